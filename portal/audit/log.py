@@ -1,0 +1,120 @@
+"""Appending to the audit, and checking its chain.
+
+Each line's hash covers the line and the hash before it (SHA-256 over canonical JSON), so that an edit,
+deletion, insertion or swap shows at its place. A tail cut off does not show: the chain alone cannot see it.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.audit import events
+from portal.store.tables import AuditEvent, PortalAuditEvent
+from portal.store.work import Actor, Work
+
+START = bytes(32)
+PORTAL_CHAIN_LOCK = 0x616C6D6F
+
+
+def record(
+    session: Session,
+    work: Work,
+    event: str,
+    *,
+    outcome: str = "ok",
+    account_id: UUID | None = None,
+    subject_id: UUID | None = None,
+    **details: Any,
+) -> None:
+    """Append one line to the tenant's chain (or, in a work without tenant, to the portal's).
+
+    ``outcome``: ``ok`` or ``failed``. Raises ``KeyError`` for an unknown event and ``ValueError`` when the
+    details are not exactly those the event declares.
+    """
+    tenant_id = session.info["tenant_id"]
+    known = events.TENANT if tenant_id else events.PORTAL
+    if known[event].details != frozenset(details):
+        raise ValueError(f"{event} needs exactly the details {sorted(known[event].details)}")
+    head = _lock_head(session, tenant_id)
+    line = _line(work.actor, event, outcome, account_id, subject_id, details)
+    row = AuditEvent(tenant_id=tenant_id, **line) if tenant_id else PortalAuditEvent(**line)
+    row.seq = head[0] + 1
+    row.previous_hash = head[1]
+    row.hash = digest(row)
+    session.add(row)
+    session.flush()
+
+
+def _line(
+    actor: Actor,
+    event: str,
+    outcome: str,
+    account_id: UUID | None,
+    subject_id: UUID | None,
+    details: dict[str, Any],
+) -> dict[str, Any]:
+    return {
+        "at": clock.now(),
+        "actor_kind": actor.kind,
+        "actor_id": actor.user_id,
+        "event": event,
+        "outcome": outcome,
+        "account_id": account_id,
+        "subject_id": subject_id,
+        "request_id": actor.request_id,
+        "details": details,
+    }
+
+
+def _lock_head(session: Session, tenant_id: UUID | None) -> tuple[int, bytes]:
+    """Number and hash of the last line, held until the transaction ends so that two never share it."""
+    if session.get_bind().dialect.name == "postgresql":
+        lock = int.from_bytes(tenant_id.bytes[:8], "big", signed=True) if tenant_id else PORTAL_CHAIN_LOCK
+        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+    table = AuditEvent if tenant_id else PortalAuditEvent
+    last = session.execute(select(table.seq, table.hash).order_by(table.seq.desc()).limit(1)).first()
+    return (last.seq, last.hash) if last else (0, START)
+
+
+def digest(row: AuditEvent | PortalAuditEvent) -> bytes:
+    """The hash a line must carry, given the one before it."""
+    content = {
+        "tenant": str(getattr(row, "tenant_id", None)),
+        "seq": row.seq,
+        "at": row.at.isoformat(),
+        "actor": [row.actor_kind, str(row.actor_id)],
+        "event": [row.event, row.outcome],
+        "about": [str(row.account_id), str(row.subject_id)],
+        "request": row.request_id,
+        "details": row.details,
+    }
+    canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(row.previous_hash + canonical.encode()).digest()
+
+
+def first_break(rows: Iterable[AuditEvent | PortalAuditEvent]) -> int | None:
+    """The number of the first line that does not fit, or None when the chain is whole.
+
+    ``rows`` is a whole chain in order of ``seq``.
+    """
+    expected, previous = 1, START
+    for row in rows:
+        if row.seq != expected or row.previous_hash != previous or row.hash != digest(row):
+            return expected
+        expected, previous = expected + 1, row.hash
+    return None
+
+
+def verify(session: Session) -> tuple[int, int | None]:
+    """Length of the session's chain, and the first line that does not fit (None: whole)."""
+    table: type[AuditEvent] | type[PortalAuditEvent]
+    table = AuditEvent if session.info["tenant_id"] else PortalAuditEvent
+    count = session.scalar(select(func.count()).select_from(table)) or 0
+    rows = session.scalars(select(table).order_by(table.seq).execution_options(yield_per=500))
+    return count, first_break(rows)

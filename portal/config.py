@@ -1,0 +1,162 @@
+"""Every setting of the portal, declared once.
+
+Read from the environment with the prefix ``ALMONER_`` by :func:`read_settings`; a wrong value stops the
+start with a sentence that names it. The table in README.md is held to this list by a test.
+"""
+
+import os
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from portal.errors import StartRefused
+
+LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+# Set in the environment, these switch off checks of the OAuth libraries for the whole process.
+FORBIDDEN_ENVIRONMENT = ("AUTHLIB_INSECURE_TRANSPORT", "OAUTHLIB_INSECURE_TRANSPORT")
+
+Network = IPv4Network | IPv6Network
+
+
+def _words(value: Any) -> Any:
+    """Split ``"a, b c"`` into its words; anything that is no string passes as it is."""
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+def _network(value: Any) -> Network:
+    return value if isinstance(value, IPv4Network | IPv6Network) else ip_network(value)
+
+
+Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
+Networks = Annotated[
+    tuple[Annotated[Network, BeforeValidator(_network)], ...], NoDecode, BeforeValidator(_words)
+]
+
+
+class Settings(BaseSettings):
+    """What the operator decides. Each ``description`` is the sentence the README shows."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ALMONER_", frozen=True, extra="forbid", hide_input_in_errors=True
+    )
+
+    base_url: str = Field(
+        "http://127.0.0.1:8000",
+        description="Address under which people reach the portal; every link and callback URL is built from it.",
+    )
+    instance: Path = Field(
+        Path("instance"), description="Folder of the SQLite database, the root key file and the lock files."
+    )
+    database_url: str = Field(
+        "", description="SQLAlchemy URL the portal works with; empty: SQLite in the instance folder."
+    )
+    owner_database_url: str = Field(
+        "", description="PostgreSQL only: URL of the role that owns the tables and runs migrations."
+    )
+    root_key_file: Path | None = Field(
+        None, description="File with the root key ring, mode 0400; empty: root.key in the instance folder."
+    )
+    root_key_command: str = Field(
+        "", description="Command that prints the root key ring; used instead of the file, for a key service."
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=5, description="Number of reverse proxies in front whose forwarded headers are believed."
+    )
+    outbound_networks: Networks = Field(
+        (),
+        description="Private networks (CIDR) in which a Jira may stand; everything else private is refused.",
+    )
+    plain_http_hosts: Words = Field(
+        (), description="Hosts (name or name:port) to which plain http is allowed; all others need https."
+    )
+    outbound_proxy: str = Field("", description="URL of an HTTP proxy for all calls to Jira.")
+    outbound_addresses: Words = Field(
+        (), description="Addresses our calls come from, shown to Jira admins for their firewall."
+    )
+    outbound_deadline: float = Field(
+        20.0, gt=0, le=120, description="Seconds after which a call to Jira is given up, everything included."
+    )
+    sign_in_idle_minutes: int = Field(
+        120, ge=5, description="Minutes without a request after which a sign-in ends."
+    )
+    sign_in_hours: int = Field(
+        12, ge=1, le=720, description="Hours after which a sign-in ends whatever happens."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Least level that is logged."
+    )
+    demo: bool = Field(
+        False, description="Practice installation: sign-in page and footer say so and link to the sandbox."
+    )
+    sandbox_url: str = Field("", description="Address of the practice Jira, shown where demo is on.")
+
+    @field_validator("base_url")
+    @classmethod
+    def _base_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+            raise ValueError("must be an address like https://almoner.example.org")
+        if parts.path not in ("", "/") or parts.query or parts.fragment:
+            raise ValueError("must be scheme and host only; the portal lives at the root of its host")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+            raise ValueError("must be https, unless the portal is reached on this machine only")
+        return value.rstrip("/")
+
+    @field_validator("outbound_proxy")
+    @classmethod
+    def _proxy(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("http", "https"):
+            raise ValueError("must be an address like http://proxy.example.org:3128")
+        return value
+
+    @model_validator(mode="after")
+    def _postgres_has_two_roles(self) -> Self:
+        if self.database_url.startswith("postgresql") and not self.owner_database_url:
+            raise ValueError("OWNER_DATABASE_URL must name the role that owns the tables")
+        return self
+
+    @property
+    def database(self) -> str:
+        """The URL the portal works with."""
+        return self.database_url or f"sqlite:///{self.instance.absolute() / 'almoner.db'}"
+
+    @property
+    def owner_database(self) -> str:
+        """The URL migrations run with; on SQLite the same file."""
+        return self.owner_database_url or self.database
+
+    @property
+    def root_key_path(self) -> Path:
+        """Where the root key ring lies when no command gives it."""
+        return self.root_key_file or self.instance / "root.key"
+
+    @property
+    def https(self) -> bool:
+        """Whether people reach the portal over https, so that cookies may demand it."""
+        return self.base_url.startswith("https://")
+
+
+def read_settings() -> Settings:
+    """Settings from the environment.
+
+    Raises :class:`StartRefused` with one line per wrong value; the value itself is never repeated.
+    """
+    for name in FORBIDDEN_ENVIRONMENT:
+        if os.environ.get(name):
+            raise StartRefused(f"{name} is set; it switches off a check of the OAuth library. Unset it.")
+    known = {f"ALMONER_{name.upper()}" for name in Settings.model_fields}
+    for name in sorted(set(os.environ) - known):
+        if name.startswith("ALMONER_"):
+            raise StartRefused(f"{name} is no setting of the portal; README.md lists them.")
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = [
+            f"ALMONER_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
+            for item in error.errors(include_input=False, include_url=False)
+        ]
+        raise StartRefused("Settings are not right:\n  " + "\n  ".join(lines)) from None

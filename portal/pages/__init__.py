@@ -1,0 +1,1 @@
+"""HTML pages: one folder per word of the product, none imports another."""

@@ -1,0 +1,83 @@
+"""Opening what a process needs: the store behind its walls and the guarded way out.
+
+Everything is checked before anything is written; a check that fails raises
+:class:`~portal.errors.StartRefused` with a sentence for the operator.
+"""
+
+from sqlalchemy.exc import DatabaseError, OperationalError
+
+from portal import __version__
+from portal.config import Settings
+from portal.errors import StartRefused
+from portal.jira.adapter import Wire
+from portal.jira.addresses import AddressPolicy
+from portal.store import schema
+from portal.store.engine import make_engine
+from portal.store.ring import create_ring_file, read_ring
+from portal.store.vault import Vault
+from portal.store.work import OPERATOR, Store, Work, refuse_open_transaction
+
+
+def prepare(settings: Settings) -> None:
+    """Make the instance folder, the root key (never over a database that needs another) and the tables."""
+    settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not settings.root_key_command and not settings.root_key_path.exists():
+        _refuse_without_key(settings)
+        create_ring_file(settings.root_key_path)
+    store = _open(settings)
+    _private_file(settings)
+    schema.migrate(settings.owner_database, settings.database)
+    with Work(store, None, OPERATOR).write() as session:
+        store.vault.leave_canary(session)
+    store.engine.dispose()
+
+
+def open_store(settings: Settings) -> Store:
+    """The store, after schema, roles and root keys were found to be right."""
+    store = _open(settings)
+    schema.check_ready(store.engine)
+    return store
+
+
+def open_wire(settings: Settings) -> Wire:
+    """The one guarded way out of this process."""
+    return Wire(
+        policy=AddressPolicy(settings.outbound_networks),
+        plain_http_hosts=frozenset(settings.plain_http_hosts),
+        user_agent=f"Almoner/{__version__} (+{settings.base_url})",
+        proxy=settings.outbound_proxy or None,
+        deadline=settings.outbound_deadline,
+        before_send=refuse_open_transaction,
+    )
+
+
+def _open(settings: Settings) -> Store:
+    store = Store(make_engine(settings.database), Vault(read_ring(settings)))
+    try:
+        if not schema.is_empty(store.engine):
+            with store.engine.connect() as connection:
+                schema.refuse_newer(connection)
+            with Work(store, None, OPERATOR).read() as session:
+                store.vault.check_canaries(session)
+    except (OperationalError, DatabaseError):
+        raise StartRefused(
+            "The database of ALMONER_DATABASE_URL does not answer, or is no database of this portal."
+        ) from None
+    return store
+
+
+def _refuse_without_key(settings: Settings) -> None:
+    """A new key over a database that was sealed with another would hide the loss instead of telling it."""
+    engine = make_engine(settings.owner_database)
+    try:
+        if not schema.is_empty(engine):
+            read_ring(settings)  # says that the file is missing and what that means
+    finally:
+        engine.dispose()
+
+
+def _private_file(settings: Settings) -> None:
+    """SQLite makes its file readable as the umask says; ours holds what others must not read."""
+    path = settings.instance / "almoner.db"
+    if not settings.database_url and path.exists():
+        path.chmod(0o600)

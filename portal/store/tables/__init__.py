@@ -1,0 +1,53 @@
+"""All tables. Importing this package fills ``Base.metadata``.
+
+``PORTAL_WIDE`` is the closed list of tables that belong to no tenant; everything else is
+:class:`~portal.store.base.TenantOwned` and reached with a tenant only (a test holds both).
+"""
+
+from portal.store.tables.accounts import AlmAccount, Board, FieldMapping, SigningKey
+from portal.store.tables.audits import AuditEvent, PortalAuditEvent
+from portal.store.tables.credentials import Credential, Flow, FlowLookup
+from portal.store.tables.people import (
+    Invitation,
+    Membership,
+    RootCanary,
+    SignIn,
+    SupportVisit,
+    Tenant,
+    TenantKey,
+    User,
+)
+
+PORTAL_WIDE = frozenset(
+    {
+        "tenants",
+        "users",
+        "memberships",
+        "sign_ins",
+        "flow_lookups",
+        "support_visits",
+        "portal_audit_events",
+        "root_canaries",
+    }
+)
+
+__all__ = [
+    "PORTAL_WIDE",
+    "AlmAccount",
+    "AuditEvent",
+    "Board",
+    "Credential",
+    "FieldMapping",
+    "Flow",
+    "FlowLookup",
+    "Invitation",
+    "Membership",
+    "PortalAuditEvent",
+    "RootCanary",
+    "SignIn",
+    "SigningKey",
+    "SupportVisit",
+    "Tenant",
+    "TenantKey",
+    "User",
+]

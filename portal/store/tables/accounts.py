@@ -1,0 +1,86 @@
+"""ALM accounts and what hangs on them: signing keys, field mappings, boards."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKeyConstraint, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.store.base import Base, Sealed, TenantOwned, WithId
+
+
+def of_account(column: str = "account_id") -> ForeignKeyConstraint:
+    """Foreign key to an ALM account of the same tenant; the row goes when the account goes."""
+    return ForeignKeyConstraint(
+        ["tenant_id", column], ["alm_accounts.tenant_id", "alm_accounts.id"], ondelete="CASCADE"
+    )
+
+
+class AlmAccount(TenantOwned, WithId, Base):
+    """One connection of a tenant to one Jira. ``version`` rises with every change of how it is reached."""
+
+    __tablename__ = "alm_accounts"
+    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
+
+    kind: Mapped[str] = mapped_column(String(30))
+    name: Mapped[str] = mapped_column(String(120))
+    version: Mapped[int] = mapped_column(default=1)
+    base_url: Mapped[str | None] = mapped_column(String(500))
+    ca_pem: Mapped[str | None] = mapped_column(Text)
+    read_only: Mapped[bool] = mapped_column(default=False)
+    max_concurrent: Mapped[int] = mapped_column(default=8)
+    made_by: Mapped[UUID]
+    created_at: Mapped[datetime]
+    # None while it is a draft: set-up is over when fields were mapped and *Save* was pressed.
+    saved_at: Mapped[datetime | None]
+    # The last proof: who, when, and what serverInfo said (title, version, base URL, deployment type).
+    tested_at: Mapped[datetime | None]
+    server_info: Mapped[dict[str, Any] | None]
+
+
+class SigningKey(TenantOwned, WithId, Base):
+    """An RSA key pair with the consumer key it is registered under in Jira (RFC 5849, section 3.4.3).
+
+    ``stage``: ``current`` signs; ``next`` is being put in place. After a switch the old row is deleted.
+    """
+
+    __tablename__ = "signing_keys"
+    __table_args__ = (of_account(), UniqueConstraint("tenant_id", "account_id", "stage"))
+
+    account_id: Mapped[UUID]
+    stage: Mapped[str] = mapped_column(String(10))
+    consumer_key: Mapped[str] = mapped_column(String(120))
+    private_key: Mapped[bytes | None] = mapped_column(Sealed)
+    public_pem: Mapped[str] = mapped_column(Text)
+    fingerprint: Mapped[str] = mapped_column(String(80))
+    bits: Mapped[int]
+    origin: Mapped[str] = mapped_column(String(10))
+    made_by: Mapped[UUID]
+    made_at: Mapped[datetime]
+
+
+class FieldMapping(TenantOwned, Base):
+    """Which field of that Jira plays which role (epic link, sprint, ...)."""
+
+    __tablename__ = "field_mappings"
+    __table_args__ = (of_account(),)
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(String(30), primary_key=True)
+    field_id: Mapped[str] = mapped_column(String(120))
+    field_name: Mapped[str]
+
+
+class Board(TenantOwned, WithId, Base):
+    """A board of the portal: a name of ours on one of the Jira boards an account sees."""
+
+    __tablename__ = "boards"
+    __table_args__ = (of_account(), UniqueConstraint("tenant_id", "name"))
+
+    account_id: Mapped[UUID]
+    name: Mapped[str] = mapped_column(String(120))
+    jira_board_id: Mapped[int]
+    jira_board_name: Mapped[str]
+    made_by: Mapped[UUID]
+    created_at: Mapped[datetime]

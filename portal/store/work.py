@@ -1,0 +1,161 @@
+"""``Work``: the only way to a database session.
+
+    with work.read() as session:    deferred, cannot write
+    with work.write() as session:   immediate; commits at its end, and nowhere else does anything commit
+
+A ``Work`` is one person (or program, or the operator) at work in one tenant; ``tenant_id`` is None for
+what belongs to no tenant. The tenant is a wall in three layers: rows of other tenants are filtered from
+every ORM statement, refused when written, and on PostgreSQL hidden by row level security.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any, cast
+from uuid import UUID
+
+from sqlalchemy import ClauseElement, Engine, Table, event, text
+from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
+from sqlalchemy.sql.visitors import iterate
+
+from portal.store.base import TenantOwned
+from portal.store.tables import PORTAL_WIDE
+from portal.store.vault import Vault
+
+_open = threading.local()
+
+
+class TenantMissing(RuntimeError):
+    """A statement on a tenant's table without a tenant, or a row of another one. Always a bug."""
+
+
+class TransactionOpen(RuntimeError):
+    """Jira was about to be called with a transaction open. Always a bug."""
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts. ``kind``: ``person``, ``support``, ``operator`` or ``portal`` (nobody signed in)."""
+
+    kind: str
+    user_id: UUID | None = None
+    sign_in_id: UUID | None = None
+    request_id: str | None = None
+
+
+NOBODY = Actor("portal")
+OPERATOR = Actor("operator")
+
+
+class Store:
+    """Engine, vault, and the two kinds of session made from them. One per process."""
+
+    def __init__(self, engine: Engine, vault: Vault) -> None:
+        self.engine = engine
+        self.vault = vault
+        self.is_postgres = engine.dialect.name == "postgresql"
+        self._reads = sessionmaker(
+            engine.execution_options(writes=False), autoflush=False, expire_on_commit=False
+        )
+        self._writes = sessionmaker(engine.execution_options(writes=True), expire_on_commit=False)
+
+    def session(self, tenant_id: UUID | None, *, writes: bool) -> Session:
+        """A session that knows its tenant. Only ``Work`` calls this."""
+        info = {"tenant_id": tenant_id, "vault": self.vault, "writes": writes}
+        return (self._writes if writes else self._reads)(info=info)
+
+
+@dataclass(frozen=True)
+class Work:
+    """Somebody at work in a tenant (or, with ``tenant_id`` None, on portal-wide tables)."""
+
+    store: Store
+    tenant_id: UUID | None
+    actor: Actor
+
+    def within(self, tenant_id: UUID | None) -> "Work":
+        """The same actor in another tenant, or in none."""
+        return replace(self, tenant_id=tenant_id)
+
+    @property
+    def tenant(self) -> UUID:
+        """The tenant; raises :class:`TenantMissing` where there is none."""
+        if self.tenant_id is None:
+            raise TenantMissing("this needs a tenant")
+        return self.tenant_id
+
+    @property
+    def user_id(self) -> UUID:
+        """The person at work; raises where nobody is signed in."""
+        if self.actor.user_id is None:
+            raise TenantMissing("this needs a person")
+        return self.actor.user_id
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session that cannot write."""
+        with _counted(), self.store.session(self.tenant_id, writes=False) as session:
+            yield session
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session that commits when the block ends without an error."""
+        with _counted(), self.store.session(self.tenant_id, writes=True) as session, session.begin():
+            yield session
+
+
+@contextmanager
+def _counted() -> Iterator[None]:
+    _open.count = getattr(_open, "count", 0) + 1
+    try:
+        yield
+    finally:
+        _open.count -= 1
+
+
+def refuse_open_transaction() -> None:
+    """Called before every request to Jira: a slow Jira must never hold a transaction open."""
+    if getattr(_open, "count", 0):
+        raise TransactionOpen("a database session is open while Jira is called")
+
+
+@event.listens_for(Session, "after_begin")
+def _set_tenant(session: Session, transaction: Any, connection: Any) -> None:
+    if connection.dialect.name != "postgresql":
+        return
+    if not session.info.get("writes", True):
+        connection.execute(text("SET TRANSACTION READ ONLY"))
+    if tenant_id := session.info.get("tenant_id"):
+        connection.execute(text("SELECT set_config('app.tenant_id', :id, true)"), {"id": str(tenant_id)})
+
+
+def _is_tenants(element: Any) -> bool:
+    """Whether a part of a statement is a tenant's table, or a column of one."""
+    table = getattr(element, "table", element)
+    return isinstance(table, Table) and table.name not in PORTAL_WIDE
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _stay_in_tenant(state: ORMExecuteState) -> None:
+    if not any(_is_tenants(element) for element in iterate(cast(ClauseElement, state.statement))):
+        return
+    tenant_id = state.session.info.get("tenant_id")
+    if tenant_id is None:
+        raise TenantMissing("a tenant's table was asked without a tenant")
+    if state.is_select or state.is_update or state.is_delete:
+        only = with_loader_criteria(
+            TenantOwned, lambda table: table.tenant_id == tenant_id, include_aliases=True
+        )
+        state.statement = state.statement.options(only)
+
+
+@event.listens_for(Session, "before_flush")
+def _write_in_tenant(session: Session, context: Any, instances: Any) -> None:
+    tenant_id = session.info.get("tenant_id")
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, TenantOwned):
+            if row.tenant_id is None and tenant_id is not None:
+                row.tenant_id = tenant_id
+            if tenant_id is None or row.tenant_id != tenant_id:
+                raise TenantMissing("a row of another tenant was about to be written")

@@ -1,0 +1,1 @@
+"""What the entrances share: who may enter, where they are, headers, forms, error pages."""

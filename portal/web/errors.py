@@ -1,0 +1,60 @@
+"""Errors become pages here and nowhere else."""
+
+import structlog
+from flask import Flask, g, render_template
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from portal.errors import NotAllowed, NotHere, Refused, SecretUnreadable
+
+log = structlog.get_logger("almoner.error")
+
+# Code → what happened, what to do.
+SENTENCES = {
+    400: ("That request could not be read", "Go back, reload the page and try again."),
+    403: ("You may not do this here", "Ask an admin of your organisation if you need it."),
+    405: ("This address does not take that", "Go back and use the buttons of the page."),
+    409: ("That does not work as things stand", "Go back, reload the page and look again."),
+    413: ("That was too large", "A form may hold one megabyte. Key files are a few kilobytes."),
+    429: ("Too many attempts", "Wait a minute, then try again."),
+    500: ("Something broke on our side", "Try again; if it stays, tell the operator the request id below."),
+    503: (
+        "The portal cannot do this right now",
+        "Try again in a minute; if it stays, tell the operator the request id.",
+    ),
+}
+FORM_EXPIRED = "This form belonged to an earlier sign-in. Nothing was changed: reload it and send it again."
+
+
+def set_up_errors(app: Flask) -> None:
+    """Register a page for each named error and for every HTTP code."""
+    app.register_error_handler(NotHere, lambda error: not_found())
+    app.register_error_handler(404, lambda error: not_found())
+    app.register_error_handler(NotAllowed, lambda error: page(403, str(error)))
+    app.register_error_handler(Refused, lambda error: page(409, str(error)))
+    app.register_error_handler(SecretUnreadable, _unreadable)
+    app.register_error_handler(CSRFError, lambda error: page(400, FORM_EXPIRED))
+    app.register_error_handler(HTTPException, lambda error: page(error.code or 500))
+    app.register_error_handler(Exception, _unexpected)
+
+
+def page(code: int, what: str | None = None) -> tuple[str, int]:
+    """The error page for ``code``; ``what`` replaces the general sentence about what to do."""
+    title, todo = SENTENCES.get(code, SENTENCES[400])
+    shown = {"code": code, "title": title, "text": what or todo, "request_id": g.get("request_id")}
+    return render_template("errors/page.html", **shown), code
+
+
+def not_found() -> tuple[str, int]:
+    """One answer for what never existed and for what is not theirs; no nav, form or id on it."""
+    return render_template("errors/not_found.html"), 404
+
+
+def _unreadable(error: Exception) -> tuple[str, int]:
+    log.error("secret_unreadable")
+    return page(503, "A stored secret could not be opened. The operator must look at the root key.")
+
+
+def _unexpected(error: Exception) -> tuple[str, int]:
+    log.error("unexpected", exc_info=error)
+    return page(500)

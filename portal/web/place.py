@@ -1,0 +1,79 @@
+"""Where a request is: its store, its work, its tenant."""
+
+from dataclasses import dataclass
+
+from flask import current_app, g
+from flask_login import current_user
+
+from portal.config import Settings
+from portal.jira.adapter import Wire
+from portal.people.tenants import TenantView
+from portal.store.work import Actor, Store, Work
+
+
+@dataclass(frozen=True)
+class Place:
+    """The tenant of this request and the role of the person in it."""
+
+    tenant: TenantView
+    role: str
+
+    @property
+    def is_admin(self) -> bool:
+        """Whether the person is an admin of this tenant."""
+        return self.role == "admin"
+
+
+@dataclass(frozen=True)
+class Services:
+    """What the process holds once, under ``app.extensions["almoner"]``."""
+
+    settings: Settings
+    store: Store
+    wire: Wire
+
+
+def services() -> Services:
+    """The process's store, wire and settings."""
+    found: Services = current_app.extensions["almoner"]
+    return found
+
+
+def store() -> Store:
+    """The process's store."""
+    return services().store
+
+
+def wire() -> Wire:
+    """The process's guarded way out."""
+    return services().wire
+
+
+def settings() -> Settings:
+    """The operator's settings."""
+    return services().settings
+
+
+def actor() -> Actor:
+    """Who acts in this request."""
+    if not current_user.is_authenticated:
+        return Actor("portal", request_id=g.request_id)
+    kind = "support" if current_user.is_support else "person"
+    return Actor(kind, current_user.user_id, current_user.sign_in_id, g.request_id)
+
+
+def work() -> Work:
+    """The work of this request: the tenant of the URL and the person signed in."""
+    found: Work = g.work
+    return found
+
+
+def place() -> Place:
+    """The tenant of this request; only views marked member or admin have one."""
+    found: Place = g.place
+    return found
+
+
+def external(path: str) -> str:
+    """An absolute URL on the configured address; never the Host header's (T18)."""
+    return settings().base_url + path
