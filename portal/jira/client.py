@@ -1,0 +1,151 @@
+"""Reading a Jira's REST API into types. Paths are segments and never URLs; links in answers are never followed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import requests
+
+from portal.jira.answers import Code, JiraTrouble, json_answer, trouble_from_response
+from portal.jira.base_urls import BaseUrl
+from portal.jira.oauth1 import JiraOAuth1Session
+from portal.jira.readers import expect_object, integer, items, mapping, moment, text
+
+_API = ("rest", "api", "2")
+_READING = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who Jira takes us for. ``key`` stays when ``name`` changes; ``email`` may be hidden and is then empty."""
+
+    key: str
+    name: str
+    display_name: str
+    email: str
+    time_zone: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class ServerInfo:
+    """What a Jira says of itself. ``base_url`` may differ from the one typed: then a proxy stands between."""
+
+    base_url: str
+    version: str
+    build_number: int | None
+    deployment_type: str
+    server_title: str
+    server_time: datetime | None
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a Jira. Match by ``schema_custom`` (a type), never by name: names are translated."""
+
+    id: str
+    name: str
+    custom: bool
+    schema_type: str
+    schema_custom: str
+    items: str
+
+
+class JiraClient:
+    """One Jira, spoken to with one identity. Every method raises JiraTrouble and no other exception of the wire."""
+
+    def __init__(self, session: requests.Session, base_url: BaseUrl, read_only: bool = False) -> None:
+        self._session = session
+        self._base_url = base_url
+        self._read_only = read_only
+
+    def get(self, segments: Sequence[str], query: Mapping[str, str | int] | None = None) -> Any:
+        """The parsed JSON at a path, which is given as segments (T26). ``anonymous`` if Jira did not know us."""
+        return self.call("GET", segments, query)
+
+    def call(
+        self,
+        method: str,
+        segments: Sequence[str],
+        query: Mapping[str, str | int] | None = None,
+        body: object | None = None,
+    ) -> Any:
+        """Any method, with a JSON body. On a read-only account everything but reading is ``read_only`` trouble."""
+        if self._read_only and method not in _READING:
+            raise JiraTrouble(Code.READ_ONLY, method=method)
+        response = self._send(method, segments, query, body)
+        answer = json_answer(response)
+        if response.headers.get("X-AUSERNAME", "").lower() == "anonymous":
+            raise JiraTrouble(Code.ANONYMOUS, status=response.status_code)
+        return answer
+
+    def myself(self) -> Identity:
+        """The identity behind the credential; ``anonymous`` trouble when there is none, whatever the status."""
+        answer = expect_object(self.get((*_API, "myself")), "an identity")
+        identity = Identity(
+            key=text(answer, "key") or text(answer, "accountId"),
+            name=text(answer, "name"),
+            display_name=text(answer, "displayName"),
+            email=text(answer, "emailAddress"),
+            time_zone=text(answer, "timeZone"),
+            active=answer.get("active") is not False,
+        )
+        if not identity.key and not identity.name:
+            raise JiraTrouble(Code.ANONYMOUS)
+        return identity
+
+    def server_info(self) -> ServerInfo:
+        """Version and names of this Jira, which it tells anonymous callers too. ``not_jira`` if it is none."""
+        answer = mapping(json_answer(self._send("GET", (*_API, "serverInfo"))))
+        info = ServerInfo(
+            base_url=text(answer, "baseUrl"),
+            version=text(answer, "version"),
+            build_number=integer(answer, "buildNumber"),
+            deployment_type=text(answer, "deploymentType"),
+            server_title=text(answer, "serverTitle"),
+            server_time=moment(answer, "serverTime"),
+        )
+        if not info.base_url or not info.version:
+            raise JiraTrouble(Code.NOT_JIRA)
+        return info
+
+    def fields(self) -> list[Field]:
+        """All fields, system and custom, that this identity may know of."""
+        answer = self.get((*_API, "field"))
+        if not isinstance(answer, list):
+            raise JiraTrouble(Code.BROKEN_ANSWER, expected="a list of fields")
+        return [_field(item) for item in items(answer) if text(item, "id")]
+
+    def broken_signature_refused(self) -> JiraTrouble | None:
+        """The control of a test: ``myself`` with a spoiled signature. What Jira said, or None if it let it pass."""
+        if not isinstance(self._session, JiraOAuth1Session):
+            raise TypeError("Only an OAuth 1.0a session signs its calls.")
+        response = self._session.broken_signature("GET", self._base_url.url((*_API, "myself")))
+        if trouble := trouble_from_response(response):
+            return trouble
+        is_anonymous = response.headers.get("X-AUSERNAME", "").lower() == "anonymous"
+        return JiraTrouble(Code.ANONYMOUS) if is_anonymous else None
+
+    def _send(
+        self,
+        method: str,
+        segments: Sequence[str],
+        query: Mapping[str, str | int] | None = None,
+        body: object | None = None,
+    ) -> requests.Response:
+        url = self._base_url.url(segments, query)
+        headers = {"Accept": "application/json", "X-Atlassian-Token": "no-check"}
+        return self._session.request(method, url, json=body, headers=headers)
+
+
+def _field(item: dict[str, Any]) -> Field:
+    schema = mapping(item.get("schema"))
+    return Field(
+        id=text(item, "id"),
+        name=text(item, "name"),
+        custom=item.get("custom") is True,
+        schema_type=text(schema, "type"),
+        schema_custom=text(schema, "custom"),
+        items=text(schema, "items"),
+    )

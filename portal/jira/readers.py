@@ -1,0 +1,46 @@
+"""Reading single values out of an answer that may lack them or hold anything (T30)."""
+
+from datetime import datetime
+from typing import Any
+
+from portal.jira.trouble import Code, JiraTrouble, clean
+
+
+def mapping(value: Any) -> dict[str, Any]:
+    """``value`` if it is an object, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def items(value: Any) -> list[dict[str, Any]]:
+    """The objects in ``value`` if it is an array, else none."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def text(source: dict[str, Any], name: str) -> str:
+    """A text on one line of at most 255 characters; a number as its digits; empty when missing or odd."""
+    value = source.get(name)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return clean(value) if isinstance(value, str) else ""
+
+
+def integer(source: dict[str, Any], name: str) -> int | None:
+    """A whole number, or None."""
+    value = source.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def moment(source: dict[str, Any], name: str) -> datetime | None:
+    """An aware time in ISO 8601, as Jira writes it, or None."""
+    try:
+        read = datetime.fromisoformat(text(source, name))
+    except ValueError:
+        return None
+    return read if read.tzinfo else None
+
+
+def expect_object(value: Any, what: str) -> dict[str, Any]:
+    """``value`` if it is an object; JiraTrouble ``broken_answer`` naming ``what`` otherwise."""
+    if not isinstance(value, dict):
+        raise JiraTrouble(Code.BROKEN_ANSWER, expected=what)
+    return value

@@ -1,0 +1,44 @@
+"""TLS contexts: always verified, with the public authorities or with one account's own."""
+
+import ssl
+
+import certifi
+
+from portal.jira.connections import TimedTLSSocket
+
+_MAX_CA_TEXT = 64 * 1024
+
+
+class CaRefused(Exception):
+    """The pasted certificates cannot be used; the text says why and what to paste instead."""
+
+
+def tls_context(ca_pem: str | None) -> ssl.SSLContext:
+    """A verifying client context: public authorities, or only those in ``ca_pem`` when given.
+
+    Raises CaRefused when ``ca_pem`` holds no certificate.
+    """
+    if ca_pem is None:
+        context = ssl.create_default_context()
+        context.load_verify_locations(certifi.where())
+    else:
+        context = _private_context(ca_pem)
+    context.sslsocket_class = TimedTLSSocket
+    return context
+
+
+def _private_context(ca_pem: str) -> ssl.SSLContext:
+    if len(ca_pem) > _MAX_CA_TEXT:
+        raise CaRefused("This is too long to be a certificate. Paste only the certificate of your authority.")
+    try:
+        context = ssl.create_default_context(cadata=ca_pem)
+    except (ssl.SSLError, ValueError):
+        raise CaRefused(
+            "This is not a certificate in PEM form. Paste the text from -----BEGIN CERTIFICATE----- to"
+            " -----END CERTIFICATE-----, of the authority that signed the certificate of your Jira."
+        ) from None
+    # A self-signed Jira certificate, or an authority below the root, may be what the account trusts.
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    # Python 3.13 turns on checks that many in-house authorities fail though they are trusted by name here.
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    return context
