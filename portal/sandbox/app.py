@@ -1,0 +1,88 @@
+"""The practice Jira as a WSGI application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, render_template, request
+from werkzeug.exceptions import NotFound
+
+from portal.sandbox import consent, control, links, oauth, rest_agile, rest_api, signin
+from portal.sandbox.journal import Entry
+from portal.sandbox.misbehaviour import misbehave
+from portal.sandbox.state import State, current_state
+
+COOKIE = "practice_jira_session"
+
+StartResponse = Callable[..., Any]
+
+
+class ContextPath:
+    """Serve an application below a path, as Jira under ``/jira``; everything else is not found."""
+
+    def __init__(self, inner: Callable[..., Iterable[bytes]], path: str) -> None:
+        """``path``: with a leading and without a trailing slash."""
+        self.inner = inner
+        self.path = path
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        """Move the context path from ``PATH_INFO`` to ``SCRIPT_NAME``."""
+        path: str = environ["PATH_INFO"]
+        if path != self.path and not path.startswith(f"{self.path}/"):
+            return NotFound()(environ, start_response)
+        environ["SCRIPT_NAME"] = self.path
+        environ["PATH_INFO"] = path.removeprefix(self.path) or "/"
+        return self.inner(environ, start_response)
+
+
+def create_app(state: State, context_path: str = "") -> Flask:
+    """Make the practice Jira. ``context_path``: empty, or such as ``/jira``."""
+    app = Flask(__name__)
+    app.extensions["sandbox"] = state
+    app.config.update(
+        SECRET_KEY=state.secret_key,
+        SESSION_COOKIE_NAME=COOKIE,
+        SESSION_COOKIE_PATH=context_path or "/",
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+    app.before_request(_record)
+    app.before_request(misbehave)
+    app.after_request(_finish)
+    app.register_error_handler(404, _not_found)
+    app.context_processor(signin.template_values)
+    for module in (oauth, consent, signin, links, control, rest_api, rest_agile):
+        app.register_blueprint(module.bp)
+    if context_path:
+        app.wsgi_app = ContextPath(app.wsgi_app, context_path)  # type: ignore[method-assign]
+    return app
+
+
+def _record() -> None:
+    state = current_state()
+    g.journal = state.journal
+    g.entry = Entry(
+        at=state.now(),
+        method=request.method,
+        path=request.path,
+        endpoint=request.endpoint or "not found",
+        user_agent=request.headers.get("User-Agent", ""),
+    )
+    if request.blueprint != "control" and request.endpoint != "static":
+        g.journal.begin(g.entry)
+
+
+def _not_found(error: Exception) -> tuple[Response | str, int]:
+    """The 404 of REST is JSON, that of pages is HTML."""
+    if request.path.startswith("/rest/"):
+        return jsonify({"message": "null for uri: " + request.base_url, "status-code": 404}), 404
+    title, text = "Oops, you've found a dead link.", "There is no such page in this Jira."
+    return render_template("message.html", title=title, text=text), 404
+
+
+def _finish(response: Response) -> Response:
+    """Keep the answer out of caches, and note it."""
+    response.headers["Cache-Control"] = "no-cache, no-store, no-transform"
+    if request.blueprint != "control" and request.endpoint != "static":
+        g.journal.end(g.entry, response.status_code)
+    return response

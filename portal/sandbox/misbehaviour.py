@@ -1,0 +1,120 @@
+"""Applying the switches: what goes wrong before, or instead of, an answer."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from flask import Response, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.sandbox.faults import LONGEST_WAIT
+from portal.sandbox.state import State, current_state
+
+HUGE = 64 * 1024 * 1024
+TOKEN_CALLS = ("oauth.request_token", "oauth.access_token")
+
+
+def misbehave() -> BaseResponse | tuple[str, int] | None:
+    """Answer in the view's place, or let it answer (``None``). The control pages always work."""
+    if request.blueprint == "control" or request.endpoint == "static":
+        return None
+    state = current_state()
+    faults = state.faults
+    if faults.drop_connection:
+        _drop()
+    _wait(state)
+    if faults.down:
+        return render_template("maintenance.html"), 503
+    is_rest = request.blueprint in ("rest_api", "rest_agile")
+    if faults.status_5xx and (is_rest or request.endpoint in TOKEN_CALLS):
+        return render_template(
+            "message.html", title="Oops, you've found a dead link.", text=""
+        ), faults.status_5xx
+    if is_rest and faults.rate_limited:
+        return _rate_limited(faults.rate_limited)
+    if is_rest and faults.hostile_body != "none":
+        return HOSTILE[faults.hostile_body]()
+    return None
+
+
+def _wait(state: State) -> None:
+    """Answer late, or not before the switch is off again (bounded, so that no thread stays for ever)."""
+    faults = state.faults
+    time.sleep(faults.slow_seconds)
+    end = time.monotonic() + LONGEST_WAIT
+    while state.faults.hang and time.monotonic() < end:
+        time.sleep(0.05)
+
+
+def _drop() -> None:
+    """Cut the TCP connection; what is answered afterwards reaches nobody."""
+    connection = request.environ["werkzeug.socket"]
+    connection.shutdown(socket.SHUT_RDWR)
+
+
+def _rate_limited(seconds: int) -> Response:
+    """A 429 with the headers of Data Center's token bucket."""
+    response = Response("Rate limit exceeded.", 429, content_type="text/plain;charset=utf-8")
+    response.headers.update(
+        {
+            "Retry-After": str(seconds),
+            "X-RateLimit-Limit": "10",
+            "X-RateLimit-Remaining": "0",
+            "X-RateLimit-FillRate": "1",
+            "X-RateLimit-Interval-Seconds": str(seconds),
+        }
+    )
+    return response
+
+
+@cache
+def _compressed_zeros() -> bytes:
+    return gzip.compress(b"0" * HUGE)
+
+
+def _bomb() -> Response:
+    return Response(
+        _compressed_zeros(), content_type="application/json", headers={"Content-Encoding": "gzip"}
+    )
+
+
+def _deep() -> Response:
+    return Response("[" * 200_000 + "]" * 200_000, content_type="application/json")
+
+
+def _huge() -> Response:
+    chunk = json.dumps(["practice"] * 6_000)[1:-1] + ", "
+
+    def body() -> Iterator[str]:
+        yield "["
+        for _ in range(HUGE // len(chunk)):
+            yield chunk
+        yield "1]"
+
+    return Response(body(), content_type="application/json")
+
+
+def _garbage() -> Response:
+    return Response(
+        b'{"name": "caf\xe9 \xff\xfe", "key": "\xc3("}', content_type="application/json;charset=UTF-8"
+    )
+
+
+def _redirected() -> BaseResponse:
+    """To the same server under another host name; the record of requests shows who followed."""
+    port = request.host.rpartition(":")[2]
+    return redirect(f"http://127.0.0.1:{port}{request.script_root}/login.jsp?os_destination={request.path}")
+
+
+HOSTILE: dict[str, Callable[[], BaseResponse]] = {
+    "bomb": _bomb,
+    "deep_json": _deep,
+    "huge_json": _huge,
+    "latin1_garbage": _garbage,
+    "redirect": _redirected,
+}

@@ -1,0 +1,167 @@
+"""What the practice Jira remembers: application links, tokens, switches, and the record of requests.
+
+Links and tokens are kept in one JSON file when a data folder is given, so that a second start goes on
+where the first stopped. Switches, nonces and the record of requests are not kept: a restarted practice
+Jira is a healthy one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import threading
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from flask import current_app
+
+from portal.sandbox.faults import Faults
+from portal.sandbox.journal import Journal
+
+REQUEST_TOKEN_TTL = 600
+ACCESS_TOKEN_TTL = 157_680_000
+SESSION_TTL = 160_272_000
+UNDECIDED, ALLOWED, DENIED = "undecided", "allowed", "denied"
+
+
+@dataclass
+class Link:
+    """An application link with its incoming authentication (the consumer). Empty key: none configured."""
+
+    id: str
+    name: str
+    url: str
+    consumer_key: str = ""
+    consumer_name: str = ""
+    description: str = ""
+    public_key: str = ""
+    callback_url: str = ""
+    two_lo_allowed: bool = False
+    two_lo_user: str = ""
+
+
+@dataclass
+class RequestToken:
+    """A request token on its way through the consent page. ``created`` is in epoch seconds."""
+
+    token: str
+    secret: str = field(repr=False)
+    consumer_key: str
+    callback: str
+    created: int
+    decision: str = UNDECIDED
+    user: str = ""
+    verifier: str = field(default="", repr=False)
+
+
+@dataclass
+class AccessToken:
+    """An access token of one user. ``created`` and ``session_created`` are in epoch seconds."""
+
+    token: str
+    secret: str = field(repr=False)
+    consumer_key: str
+    user: str
+    created: int
+    session_handle: str = field(repr=False)
+    session_created: int
+
+
+class State:
+    """Everything that changes. Hold ``lock`` while reading and writing what must belong together."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """``folder``: where to keep ``sandbox.json`` (made when missing, readable by its owner only)."""
+        self.lock = threading.RLock()
+        self.sso_url = ""
+        self.secret_key = secrets.token_hex(32)
+        self._file = folder / "sandbox.json" if folder else None
+        self._clear()
+        if folder:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._load()
+
+    def _clear(self) -> None:
+        self.faults = Faults()
+        self.journal = Journal()
+        self.links: dict[str, Link] = {}
+        self.request_tokens: dict[str, RequestToken] = {}
+        self.access_tokens: dict[str, AccessToken] = {}
+        self.nonces: dict[tuple[str, str, str], int] = {}
+        self.tickets: dict[str, str] = {}
+        self.epoch = secrets.token_hex(8)
+
+    def reset(self) -> None:
+        """Back to the initial data: no links, no tokens, no switches, everybody signed out."""
+        with self.lock:
+            self._clear()
+            self.save()
+
+    def now(self) -> int:
+        """The practice Jira's own clock in epoch seconds; the clock switch moves it."""
+        return int(time.time()) + self.faults.clock_offset_seconds
+
+    def consumer(self, consumer_key: str) -> Link | None:
+        """The link whose incoming authentication has this consumer key."""
+        return next(
+            (link for link in self.links.values() if consumer_key and link.consumer_key == consumer_key), None
+        )
+
+    def remove_link(self, link_id: str) -> None:
+        """Remove a link and, as Jira does, every token of its consumer."""
+        with self.lock:
+            link = self.links.pop(link_id, None)
+            if link:
+                self.drop_tokens(link.consumer_key)
+            self.save()
+
+    def drop_tokens(self, consumer_key: str) -> None:
+        """Remove every request and access token of one consumer."""
+        self.request_tokens = {k: t for k, t in self.request_tokens.items() if t.consumer_key != consumer_key}
+        self.access_tokens = {k: t for k, t in self.access_tokens.items() if t.consumer_key != consumer_key}
+
+    def expire_request_tokens(self) -> None:
+        """Make every existing request token older than its ten minutes."""
+        with self.lock:
+            for token in self.request_tokens.values():
+                token.created -= REQUEST_TOKEN_TTL + 1
+            self.save()
+
+    def save(self) -> None:
+        """Write the file as a whole, or not at all."""
+        if self._file is None:
+            return
+        with self.lock:
+            content = {
+                "secret_key": self.secret_key,
+                "epoch": self.epoch,
+                "links": [asdict(link) for link in self.links.values()],
+                "request_tokens": [asdict(token) for token in self.request_tokens.values()],
+                "access_tokens": [asdict(token) for token in self.access_tokens.values()],
+            }
+            part = self._file.with_suffix(".part")
+            descriptor = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+                json.dump(content, out, indent=1)
+            part.replace(self._file)
+
+    def _load(self) -> None:
+        if self._file is None or not self._file.exists():
+            self.save()
+            return
+        content: dict[str, Any] = json.loads(self._file.read_text("utf-8"))
+        self.secret_key = content["secret_key"]
+        self.epoch = content["epoch"]
+        self.links = {row["id"]: Link(**row) for row in content["links"]}
+        self.request_tokens = {row["token"]: RequestToken(**row) for row in content["request_tokens"]}
+        self.access_tokens = {row["token"]: AccessToken(**row) for row in content["access_tokens"]}
+
+
+def current_state() -> State:
+    """The state of the application that serves the current request."""
+    state = current_app.extensions["sandbox"]
+    assert isinstance(state, State)
+    return state
