@@ -27,6 +27,7 @@ def record(
     work: Work,
     event: str,
     *,
+    in_portal: bool = False,
     outcome: str = "ok",
     account_id: UUID | None = None,
     subject_id: UUID | None = None,
@@ -34,10 +35,11 @@ def record(
 ) -> None:
     """Append one line to the tenant's chain (or, in a work without tenant, to the portal's).
 
-    ``outcome``: ``ok`` or ``failed``. Raises ``KeyError`` for an unknown event and ``ValueError`` when the
-    details are not exactly those the event declares.
+    ``in_portal``: to the portal's chain although the session is a tenant's, so that what concerns both is
+    recorded in the transaction that does it. ``outcome``: ``ok`` or ``failed``. Raises ``KeyError`` for an
+    unknown event and ``ValueError`` when the details are not exactly those the event declares.
     """
-    tenant_id = session.info["tenant_id"]
+    tenant_id = None if in_portal else session.info["tenant_id"]
     known = events.TENANT if tenant_id else events.PORTAL
     if known[event].details != frozenset(details):
         raise ValueError(f"{event} needs exactly the details {sorted(known[event].details)}")

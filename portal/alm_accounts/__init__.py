@@ -1,0 +1,1 @@
+"""ALM accounts: drafts, lifecycle, field maps, and what ends when a person or tenant goes."""

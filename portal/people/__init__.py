@@ -1,0 +1,1 @@
+"""Who people are: users and their sign-ins, tenants, memberships, invitations. Knows nothing of pages."""

@@ -1,0 +1,89 @@
+"""Tenants: the organisations, and who belongs to which."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import Select, select
+
+from portal import clock
+from portal.audit.log import record
+from portal.errors import Refused
+from portal.people.texts import clean_name, clean_slug
+from portal.store.tables import Membership, Tenant
+from portal.store.vault import Vault
+from portal.store.work import Work
+
+
+@dataclass(frozen=True)
+class TenantView:
+    """A tenant as pages see it."""
+
+    id: UUID
+    slug: str
+    name: str
+
+
+@dataclass(frozen=True)
+class MembershipView:
+    """A tenant and the role (``admin`` or ``member``) of a person in it."""
+
+    tenant: TenantView
+    role: str
+
+
+def view_of(tenant: Tenant) -> TenantView:
+    """The tenant without its row."""
+    return TenantView(tenant.id, tenant.slug, tenant.name)
+
+
+def _memberships(user_id: UUID) -> Select[Tenant, str]:
+    """A suspended tenant is closed to everybody (T06)."""
+    return (
+        select(Tenant, Membership.role)
+        .join(Membership, Membership.tenant_id == Tenant.id)
+        .where(Membership.user_id == user_id, Tenant.suspended_at.is_(None))
+    )
+
+
+def membership_by_slug(work: Work, slug: str, user_id: UUID) -> MembershipView | None:
+    """The tenant of this slug and the person's role in it; None for strangers and for what never existed."""
+    with work.read() as session:
+        row = session.execute(_memberships(user_id).where(Tenant.slug == slug)).first()
+        return MembershipView(view_of(row[0]), row[1]) if row else None
+
+
+def tenants_of(work: Work, user_id: UUID) -> list[MembershipView]:
+    """Every tenant the person can enter, by name."""
+    with work.read() as session:
+        rows = session.execute(_memberships(user_id).order_by(Tenant.name, Tenant.slug))
+        return [MembershipView(view_of(tenant), role) for tenant, role in rows]
+
+
+def by_slug(work: Work, slug: str) -> TenantView:
+    """Any tenant, for the operator. Raises :class:`Refused` when there is none of this slug."""
+    with work.read() as session:
+        tenant = session.scalars(select(Tenant).where(Tenant.slug == slug)).first()
+        if tenant is None:
+            raise Refused(f"There is no tenant {slug}. Check the slug, or make the tenant first.")
+        return view_of(tenant)
+
+
+def make_tenant(work: Work, slug: str, name: str) -> TenantView:
+    """A new tenant with its data key, recorded in its own chain and the portal's.
+
+    Raises :class:`FieldErrors` for a slug or name that cannot be, :class:`Refused` for a slug that is taken.
+    """
+    tenant = Tenant(id=uuid4(), slug=clean_slug(slug), name=clean_name(name), created_at=clock.now())
+    work = work.within(tenant.id)
+    with work.write() as session:
+        if session.scalar(select(Tenant.id).where(Tenant.slug == slug)):
+            raise Refused(f"There is a tenant {slug} already. Choose another slug.")
+        view = view_of(tenant)
+        session.add(tenant)
+        session.flush()
+        vault: Vault = session.info["vault"]
+        vault.add_tenant_key(session, view.id)
+        vault.leave_canary(session)
+        record(session, work, "tenant.made")
+        record(session, work, "tenant.made", in_portal=True, subject_id=view.id)
+    return view

@@ -1,0 +1,71 @@
+"""What people may type as e-mail address, name, slug or time zone.
+
+Each ``clean_`` function gives the text as it is kept, or raises :class:`~portal.errors.FieldErrors` with
+a sentence for the field of that name.
+"""
+
+import re
+import unicodedata
+from zoneinfo import available_timezones
+
+from portal.errors import FieldErrors
+
+EMAIL_LENGTH = 254
+NAME_LENGTH = 120
+SLUG_LENGTH = 40
+EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
+SLUG = re.compile(r"[a-z0-9](-?[a-z0-9]){1,39}")
+# They turn the text around them about, or cannot be seen: a name must read as it is stored (T59).
+INVISIBLE = frozenset(
+    "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+UNPRINTABLE = frozenset({"Cc", "Cs", "Cn", "Co"})
+
+
+def email_key(email: str) -> str:
+    """The form under which an address is unique: compatibility forms and case make no difference (T59)."""
+    folded = unicodedata.normalize("NFKC", email.strip()).casefold()
+    return unicodedata.normalize("NFKC", folded).replace("\0", "\ufffd")
+
+
+def clean_email(email: str) -> str:
+    """An e-mail address, in shape only; that it is the person's own is shown by using the link sent there."""
+    email = unicodedata.normalize("NFC", email.strip())
+    if not email:
+        raise FieldErrors({"email": "Enter an e-mail address."})
+    fits = len(email) <= EMAIL_LENGTH and len(email_key(email)) <= EMAIL_LENGTH
+    if not fits or _hidden(email) or not EMAIL.fullmatch(email):
+        raise FieldErrors({"email": "Enter an e-mail address in the form name@example.org."})
+    return email
+
+
+def clean_name(name: str) -> str:
+    """A name of a person or organisation: one line, 1 to 120 characters, nothing invisible."""
+    name = unicodedata.normalize("NFC", " ".join(name.split()))
+    if not name:
+        raise FieldErrors({"name": "Enter a name."})
+    if len(name) > NAME_LENGTH:
+        raise FieldErrors({"name": f"Enter a name of at most {NAME_LENGTH} characters."})
+    if _hidden(name):
+        raise FieldErrors({"name": "Leave out characters that cannot be seen or that turn the text around."})
+    return name
+
+
+def clean_slug(slug: str) -> str:
+    """The tenant's name in URLs."""
+    if len(slug) > SLUG_LENGTH or not SLUG.fullmatch(slug):
+        raise FieldErrors(
+            {"slug": f"Use 2 to {SLUG_LENGTH} small letters and digits, with single hyphens between them."}
+        )
+    return slug
+
+
+def clean_time_zone(name: str) -> str:
+    """A time zone of the IANA database, such as ``Europe/Zurich``."""
+    if name not in available_timezones():
+        raise FieldErrors({"time_zone": "Choose a time zone from the list, such as Europe/Zurich."})
+    return name
+
+
+def _hidden(text: str) -> bool:
+    return any(char in INVISIBLE or unicodedata.category(char) in UNPRINTABLE for char in text)

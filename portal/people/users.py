@@ -1,0 +1,127 @@
+"""People: one row per e-mail address for the whole portal."""
+
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.audit.log import record
+from portal.errors import FieldErrors, NotHere, Refused
+from portal.people import passwords, sign_ins
+from portal.people.texts import clean_email, clean_name, clean_time_zone, email_key
+from portal.store.tables import Membership, User
+from portal.store.work import Work
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person as they see themselves."""
+
+    user_id: UUID
+    email: str
+    name: str
+    time_zone: str
+
+
+def myself(work: Work) -> Person:
+    """The person at work."""
+    with work.read() as session:
+        user = _of(session, work.user_id)
+        return Person(user.id, user.email, user.name, user.time_zone)
+
+
+def _of(session: Session, user_id: UUID) -> User:
+    user = session.get(User, user_id)
+    if user is None:
+        raise NotHere
+    return user
+
+
+def by_email(session: Session, email: str) -> User | None:
+    """The person of an e-mail address, however it is written."""
+    return session.scalars(select(User).where(User.email_key == email_key(email))).first()
+
+
+def add(
+    session: Session,
+    work: Work,
+    *,
+    email: str,
+    name: str,
+    password_hash: str | None,
+    how: str,
+    is_support: bool = False,
+) -> User:
+    """A new person, within the transaction that needs one. ``how``: ``invitation``, ``support`` or ``demo``.
+
+    Raises :class:`FieldErrors` for a name or address that cannot be, :class:`Refused` for a known one.
+    """
+    email = clean_email(email)
+    if by_email(session, email) is not None:
+        raise Refused("There is a person with this e-mail address already. Sign in with it instead.")
+    user = User(
+        id=uuid4(),
+        email=email,
+        email_key=email_key(email),
+        name=clean_name(name),
+        password_hash=password_hash,
+        time_zone="UTC",
+        is_support=is_support,
+        created_at=clock.now(),
+    )
+    session.add(user)
+    session.flush()
+    record(session, work, "person.made", in_portal=True, subject_id=user.id, how=how)
+    return user
+
+
+def change_profile(work: Work, name: str, time_zone: str) -> None:
+    """Set name and time zone of the person at work; raises :class:`FieldErrors`."""
+    new = {"name": clean_name(name), "time_zone": clean_time_zone(time_zone)}
+    with work.within(None).write() as session:
+        user = _of(session, work.user_id)
+        changed = [field for field, value in new.items() if getattr(user, field) != value]
+        for field in changed:
+            setattr(user, field, new[field])
+        if changed:
+            record(session, work, "person.changed", subject_id=user.id, changed=changed)
+
+
+def change_password(work: Work, current: str, new: str) -> None:
+    """Set the password of the person at work; every other sign-in and any reset link end (T19, T22).
+
+    Raises :class:`FieldErrors` for ``current`` when it is not the password, for ``password`` when the new
+    one may not be used.
+    """
+    with work.read() as session:
+        user = _of(session, work.user_id)
+        before, about = user.password_hash, (user.name, user.email)
+    if not passwords.verify(before, current):
+        raise FieldErrors({"current": "This is not your password. Enter the one you signed in with."})
+    passwords.check(new, about)
+    after = passwords.hashed(new)
+    with work.within(None).write() as session:
+        kept = update(User).where(User.id == work.user_id, User.password_hash == before)
+        values = {"password_hash": after, "reset_hash": None, "reset_expires_at": None}
+        if not session.execute(kept.values(**values).returning(User.id)).first():
+            raise Refused("Your password was changed elsewhere a moment ago. Sign in with the new one.")
+        record(session, work, "password.changed", subject_id=work.user_id, how="changed")
+        sign_ins.end_all(session, work, work.user_id, "password_changed", but=work.actor.sign_in_id)
+
+
+def make_support(work: Work, email: str, name: str) -> UUID:
+    """A new member of the support staff, without a password; raises as :func:`add` does.
+
+    Somebody who is known already is refused: support belongs to no tenant.
+    """
+    with work.within(None).write() as session:
+        user = add(session, work, email=email, name=name, password_hash=None, how="support", is_support=True)
+        record(session, work, "support.made", subject_id=user.id)
+        return user.id
+
+
+def tenant_count(session: Session, user_id: UUID) -> int:
+    """In how many tenants a person is, suspended ones included."""
+    return len(session.scalars(select(Membership.tenant_id).where(Membership.user_id == user_id)).all())
