@@ -9,7 +9,7 @@ from werkzeug.routing import BaseConverter
 
 from portal import __version__
 from portal.config import Settings
-from portal.jira.adapter import Wire
+from portal.jira.wire import Wire
 from portal.logs import set_up_logs
 from portal.pages.alm_accounts.views import bp as alm_accounts
 from portal.pages.audit.views import bp as audit

@@ -9,13 +9,16 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 from portal import __version__
 from portal.config import Settings
 from portal.errors import StartRefused
-from portal.jira.adapter import Wire
 from portal.jira.addresses import AddressPolicy
+from portal.jira.wire import Wire, before_send
 from portal.store import schema
 from portal.store.engine import make_engine
 from portal.store.ring import create_ring_file, read_ring
 from portal.store.vault import Vault
 from portal.store.work import OPERATOR, Store, Work, refuse_open_transaction
+
+# A slow Jira must never hold a transaction open; the wire knows nothing of the store, so it is told here.
+before_send.append(lambda request: refuse_open_transaction())
 
 
 def prepare(settings: Settings) -> None:
@@ -47,7 +50,6 @@ def open_wire(settings: Settings) -> Wire:
         user_agent=f"Almoner/{__version__} (+{settings.base_url})",
         proxy=settings.outbound_proxy or None,
         deadline=settings.outbound_deadline,
-        before_send=refuse_open_transaction,
     )
 
 

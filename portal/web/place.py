@@ -6,7 +6,7 @@ from flask import current_app, g
 from flask_login import current_user
 
 from portal.config import Settings
-from portal.jira.adapter import Wire
+from portal.jira.wire import Wire
 from portal.people.tenants import TenantView
 from portal.store.work import Actor, Store, Work
 

@@ -1,0 +1,1 @@
+"""What the tests share: databases, a portal on a socket, people, a practice Jira."""

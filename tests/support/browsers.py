@@ -1,0 +1,83 @@
+"""A real Chromium: pages at two widths, with every message of the console and every broken rule caught."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from tests.support import canaries
+from tests.support.needs import missing
+from tests.support.world import Someone
+
+WIDTHS = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 740}}
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+    "--disable-sync",
+)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """The Chromium of this machine; the test is skipped where there is none."""
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        missing("browser", "no chromium on PATH")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+class Window:
+    """One browser window with its own cookies. Leaving the test with a console error in it fails."""
+
+    def __init__(self, browser: Browser, base_url: str, width: str = "desktop") -> None:
+        self.context = browser.new_context(viewport=WIDTHS[width], base_url=base_url)  # type: ignore[arg-type]
+        self.context.set_default_timeout(10_000)
+        self.complaints: list[str] = []
+        self.page = self.context.new_page()
+        self.watch(self.page)
+
+    def watch(self, page: Page) -> None:
+        """Note what the console of a page says."""
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        text = message.text
+        # Chromium reports every answer of 4xx and 5xx here; those are pages of ours.
+        if message.type in ("error", "warning") and not text.startswith("Failed to load resource"):
+            self.complaints.append(text)
+
+    def sign_in(self, someone: Someone) -> Page:
+        """Sign in through the page."""
+        self.page.goto("/sign-in")
+        self.page.get_by_label("E-mail").fill(someone.email)
+        self.page.get_by_label("Password", exact=True).fill(someone.password)
+        self.page.get_by_role("main").get_by_role("button", name="Sign in").click()
+        self.page.wait_for_url(lambda url: "/sign-in" not in url)
+        return self.page
+
+    def close(self) -> None:
+        """Close, and fail on what the console said or when the page holds a secret."""
+        html = "".join(page.content() for page in self.context.pages if "/sign-in" not in page.url)
+        self.context.close()
+        assert not self.complaints, f"the console said: {self.complaints}"
+        canaries.assert_none_in(html, "a page in the browser")
+
+
+def axe(page: Page) -> None:
+    """Fail on any violation axe finds."""
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def fits(page: Page) -> None:
+    """Fail when the page scrolls sideways."""
+    wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, f"{page.url} is {wide} px too wide"

@@ -1,0 +1,132 @@
+"""A page as a person sees it, and what every page of the portal must keep to."""
+
+from collections import Counter
+
+import html5lib
+from bs4 import BeautifulSoup, Tag
+from requests import Response
+
+from tests.support import canaries
+
+ERROR_SELECTOR = ".invalid-feedback, .field-error"
+NAMED_INPUTS = "input:not([type=hidden]):not([type=submit]), select, textarea"
+
+
+class Page:
+    """Parsed HTML with the words of a person: heading, text, errors, links, forms."""
+
+    def __init__(self, html: str) -> None:
+        self.html = html
+        self.soup = BeautifulSoup(html, "html5lib")
+
+    @property
+    def h1(self) -> str:
+        """The heading."""
+        return _words(self.soup.h1)
+
+    @property
+    def title(self) -> str:
+        """What the browser's tab says."""
+        return _words(self.soup.title)
+
+    @property
+    def text(self) -> str:
+        """What the page says, without its header and footer."""
+        return _words(self.soup.main or self.soup.body)
+
+    def errors(self) -> list[str]:
+        """What the fields complain about."""
+        return [_words(node).removeprefix("Error: ") for node in self.soup.select(ERROR_SELECTOR)]
+
+    def find(self, selector: str) -> Tag:
+        """The one element of a CSS selector."""
+        found = self.soup.select(selector)
+        assert len(found) == 1, f"{len(found)} elements are {selector!r} on {self.h1!r}"
+        return found[0]
+
+    def value(self, selector: str) -> str:
+        """What stands in a field or a value to copy."""
+        node = self.find(selector)
+        return node.get_text() if node.name == "textarea" else str(node.get("value", ""))
+
+    def link(self, label: str, within: str = "body") -> str:
+        """Where the link with this text leads."""
+        found = {str(node["href"]) for node in self.soup.select(f"{within} a[href]") if _is(node, label)}
+        assert len(found) == 1, f"{len(found)} links say {label!r} on {self.h1!r}: {self.text[:300]}"
+        return found.pop()
+
+    def has(self, label: str) -> bool:
+        """Whether a link or a button says this."""
+        return any(_is(node, label) for node in self.soup.select("a[href], button"))
+
+    def button(self, label: str, within: str = "body") -> tuple[Tag, Tag]:
+        """The form and the button with this text."""
+        buttons = self.soup.select(f"{within} form button, {within} form input[type=submit]")
+        found = [node for node in buttons if _is(node, label)]
+        assert len(found) == 1, f"{len(found)} buttons say {label!r} on {self.h1!r}: {self.text[:300]}"
+        form = found[0].find_parent("form")
+        assert form is not None
+        return form, found[0]
+
+
+def _is(node: Tag, label: str) -> bool:
+    return label in (_words(node), node.get("aria-label"), node.get("value"))
+
+
+def _words(node: Tag | None) -> str:
+    return " ".join(node.get_text(" ").split()) if node else ""
+
+
+def lint(response: Response) -> None:
+    """Fail unless the page is sound: valid, one heading, labelled, no inline code, no secret."""
+    page = Page(response.text)
+    where = f"{response.request.method} {response.request.path_url.partition('?')[0]}"
+    html5lib.HTMLParser(strict=True).parse(response.text)
+    faults = [*_heading(page), *_ids(page), *_forms(page), *_labels(page), *_inline(page)]
+    policy = response.headers.get("Content-Security-Policy", "")
+    if "default-src 'none'" not in policy or "unsafe" in policy:
+        faults.append("no strict Content-Security-Policy")
+    assert not faults, f"{where}: {faults}"
+    canaries.assert_none_in(response.text, where)
+
+
+def _heading(page: Page) -> list[str]:
+    faults = []
+    if len(page.soup.find_all("h1")) != 1 or not page.h1:
+        faults.append("not exactly one h1")
+    start = page.title.removeprefix("Error: ")
+    if not page.title.endswith("· Almoner") or start.startswith(("Page ·", "None", "·")):
+        faults.append(f"title {page.title!r}")
+    return faults
+
+
+def _ids(page: Page) -> list[str]:
+    counted = Counter(str(node["id"]) for node in page.soup.select("[id]"))
+    return [f"id {name!r} stands {count} times" for name, count in counted.items() if count > 1]
+
+
+def _forms(page: Page) -> list[str]:
+    faults = []
+    for form in page.soup.find_all("form"):
+        action = str(form.get("action") or "/")
+        if not action.startswith("/") or action.startswith("//"):
+            faults.append(f"a form leaves for {action!r}")
+        if form.get("method", "get").lower() == "post" and not form.select("input[name=csrf_token]"):
+            faults.append(f"no csrf_token in the form of {action!r}")
+    return faults
+
+
+def _labels(page: Page) -> list[str]:
+    named = {str(label["for"]) for label in page.soup.select("label[for]") if _words(label)}
+    return [
+        f"no label for {field.get('name') or field.get('id')!r}"
+        for field in page.soup.select(NAMED_INPUTS)
+        if field.get("id") not in named and not field.get("aria-label") and not field.find_parent("label")
+    ]
+
+
+def _inline(page: Page) -> list[str]:
+    faults = [f"inline {node.name}" for node in page.soup.select("style, script:not([src]), [style]")]
+    for node in page.soup.find_all(True):
+        faults += [f"{name} on {node.name}" for name in node.attrs if name.startswith("on")]
+    return faults

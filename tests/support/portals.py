@@ -1,0 +1,102 @@
+"""The portal on a real socket, in this process."""
+
+import json
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+
+from portal.config import Settings
+from portal.start import open_store, prepare
+from portal.store.work import Store
+from tests.support import canaries
+from tests.support.databases import Database
+from tests.support.world import World
+
+# The practice Jira stands on localhost, by plain http, on a port of its own choosing.
+PRACTICE = {
+    "outbound_networks": "127.0.0.0/8 ::1/128",
+    "plain_http_hosts": "localhost 127.0.0.1",
+    "outbound_deadline": 5,
+}
+
+
+class Portal:
+    """A running portal: ``base_url``, ``settings``, ``store``, ``app`` and its log."""
+
+    def __init__(self, settings: Settings, app: Flask) -> None:
+        self.settings = settings
+        self.base_url = settings.base_url
+        self.app = app
+        self.store: Store = app.extensions["almoner"].store
+        self.world = World(self.store)
+        self._log: list[str] = []
+        self.catch_log()
+
+    def client(self, app: Flask | None = None) -> FlaskClient:
+        """A test client that asks for the portal's own address."""
+        client = (app or self.app).test_client()
+        client.environ_base["HTTP_HOST"] = self.base_url.removeprefix("http://")
+        return client
+
+    def another_process(self) -> Flask:
+        """The portal once more on the same database, sharing nothing in memory."""
+        app = make_app(self.settings)
+        self.catch_log()
+        return app
+
+    def catch_log(self) -> None:
+        """Write the log into this object, where tests read it."""
+        handler = logging.getLogger().handlers[0]
+        assert isinstance(handler, logging.StreamHandler)
+        handler.setStream(self)  # type: ignore[arg-type]
+
+    def write(self, text: str) -> int:
+        """Take a piece of log, as a stream does."""
+        self._log.append(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """A stream has it; nothing is buffered here."""
+
+    def log_text(self) -> str:
+        """Everything logged so far."""
+        return "".join(self._log)
+
+    def get_log(self, event: str | None = None) -> list[dict[str, Any]]:
+        """The log's lines as dicts, only those of ``event`` if given."""
+        lines = [json.loads(line) for line in self.log_text().splitlines() if line.startswith("{")]
+        return [line for line in lines if event in (None, line.get("event"))]
+
+
+def make_app(settings: Settings) -> Flask:
+    """``create_app`` with a store of its own."""
+    app: Flask = import_module("portal.app").create_app(settings, store=open_store(settings))
+    app.config["TESTING"] = False
+    return app
+
+
+@contextmanager
+def serve(database: Database) -> Iterator[Portal]:
+    """The portal over HTTP on a free port of 127.0.0.1."""
+    server = make_server("127.0.0.1", 0, lambda environ, start: [], threaded=True)
+    settings = database.settings(base_url=f"http://127.0.0.1:{server.server_port}", **PRACTICE)
+    prepare(settings)
+    portal = Portal(settings, make_app(settings))
+    server.app = portal.app
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield portal
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+        portal.store.engine.dispose()
+    canaries.assert_none_in(portal.log_text(), "the log")
