@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote, urlsplit
 
 from flask import Request, Response, g
-from oauthlib.oauth1.rfc5849 import signature  # type: ignore[import-untyped]
+from oauthlib.oauth1.rfc5849 import signature
 
 from portal.sandbox.state import Link, State
 
