@@ -45,15 +45,18 @@ class GuardedAdapter(HTTPAdapter):
         super().__init__(pool_connections=_KEPT_HOSTS, pool_maxsize=16, max_retries=0)
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        """Pools whose connections are guarded."""
         super().init_poolmanager(*args, **options)
         self.poolmanager.pool_classes_by_scheme = guarded_pools(self._policy)
 
     def proxy_manager_for(self, proxy: str, **options: Any) -> ProxyManager:
+        """Pools whose connections go to the operator's proxy within the deadline."""
         manager: ProxyManager = super().proxy_manager_for(proxy, **options)
         manager.pool_classes_by_scheme = proxy_pools()
         return manager
 
     def build_connection_pool_key_attributes(self, request: Any, verify: Any, cert: Any = None) -> Any:
+        """Key pools by our TLS context, whatever ``verify`` and ``cert`` say."""
         host, _ = super().build_connection_pool_key_attributes(request, True, None)
         return host, {"ssl_context": self._context, "cert_reqs": "CERT_REQUIRED"}
 

@@ -25,7 +25,8 @@ _NOT_PUBLIC = tuple(
     ip_network(text)
     for text in (
         "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24",
-        "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",
+        "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+        "240.0.0.0/4",
         "2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20",
     )
 )  # fmt: skip
@@ -55,9 +56,9 @@ class AddressPolicy:
         return not _within(address, _NOT_PUBLIC)
 
     def sockaddrs(self, host: str, port: int) -> list[SockAddr]:
-        """Resolve ``host`` once. JiraTrouble ``name_unknown``, or ``address_refused`` if any record is refused.
+        """Resolve ``host`` once. JiraTrouble ``name_unknown``, or ``address_refused``.
 
-        One refused record spoils the name: which of several records is connected to is not ours to say.
+        One refused record spoils the name: which of them is connected to is not ours to say.
         """
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)

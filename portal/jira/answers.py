@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from email.message import Message
 from html import unescape
 from http.client import HTTPException, RemoteDisconnected
-from typing import Any
 from urllib.parse import urlsplit
 
 import requests
@@ -29,51 +28,56 @@ _LOGIN = re.compile(r"os_username|login-form|type=[\"']?password|/login|saml|sso
 
 
 def trouble_from_exception(error: Exception) -> JiraTrouble:
-    """Name what stopped a call before an answer was there. Walks the chain: libraries wrap causes several deep."""
+    """Name what stopped a call before an answer was there, walking what libraries wrap several deep."""
     chain = list(_causes(error))
     for cause in chain:
         if isinstance(cause, JiraTrouble):
             return cause
         if isinstance(cause, ssl.SSLCertVerificationError):
             return _certificate_trouble(cause)
-    if any(isinstance(cause, ssl.SSLError) for cause in chain):
-        return JiraTrouble(
-            Code.TLS_OTHER, reason=next(c.reason for c in chain if isinstance(c, ssl.SSLError))
-        )
-    if any(isinstance(cause, ProxyError | RequestsProxyError) for cause in chain):
-        return JiraTrouble(Code.PROXY_FAILED)
-    if any(isinstance(cause, ReadTimeoutError | TimeoutError) for cause in chain):
-        return JiraTrouble(Code.DEADLINE)
-    if any(isinstance(cause, RemoteDisconnected | ConnectionError) for cause in chain):
-        return JiraTrouble(Code.UNREACHABLE, reason="the connection was closed")
-    if any(isinstance(cause, HTTPException | DecodeError) for cause in chain):
-        return JiraTrouble(Code.BROKEN_ANSWER, reason="not proper HTTP")
+    for kinds, code, reason in _EXCEPTIONS:
+        if any(isinstance(cause, kinds) for cause in chain):
+            return JiraTrouble(code, reason=reason)
     return JiraTrouble(Code.UNREACHABLE, reason=type(error).__name__)
 
 
+# In this order: a time-out and a TLS failure are OSErrors too, a dropped connection an HTTPException.
+_EXCEPTIONS: tuple[tuple[tuple[type[Exception], ...], Code, str], ...] = (
+    ((ssl.SSLError,), Code.TLS_OTHER, "the TLS handshake failed"),
+    ((ProxyError, RequestsProxyError), Code.PROXY_FAILED, "the outbound proxy refused"),
+    ((ReadTimeoutError, TimeoutError), Code.DEADLINE, "no answer in time"),
+    ((RemoteDisconnected, ConnectionError), Code.UNREACHABLE, "the connection was closed"),
+    ((HTTPException, DecodeError), Code.BROKEN_ANSWER, "not proper HTTP"),
+)
+
+
 def trouble_from_response(response: requests.Response) -> JiraTrouble | None:
-    """Name what an answer with a status says, or None when it is a success (2xx that is not a login page)."""
-    status = response.status_code
-    if status < 300:
+    """Name what an answer with a status says, or None for a success (2xx that is not a login page)."""
+    if response.status_code < 300:
         return _disguised(response)
-    if status < 400:
+    if response.status_code < 400:
         return _redirected(response)
-    if trouble := oauth_trouble(response):
-        return trouble
-    evidence: dict[str, Any] = {"status": status, "message": _message(response)}
-    if status in {401, 403} and "AUTHENTICATION_DENIED" in response.headers.get("X-Seraph-LoginReason", ""):
-        return JiraTrouble(Code.CAPTCHA, **evidence)
+    return oauth_trouble(response) or _by_status(response)
+
+
+def _by_status(response: requests.Response) -> JiraTrouble:
+    status = response.status_code
+    code = _STATUSES.get(status, Code.SERVER_ERROR if status >= 500 else Code.BAD_REQUEST)
     if status == 404 and not _is_json(response):
-        return JiraTrouble(Code.NOT_JIRA, **evidence)
-    if status in {429, 503}:
-        code = Code.RATE_LIMITED if status == 429 else Code.MAINTENANCE
-        return JiraTrouble(code, retry_after=_pause(response), **evidence)
-    if status >= 500:
-        return JiraTrouble(Code.SERVER_ERROR, **evidence)
-    return JiraTrouble(_BY_STATUS.get(status, Code.BAD_REQUEST), **evidence)
+        code = Code.NOT_JIRA
+    if status in {401, 403} and "AUTHENTICATION_DENIED" in response.headers.get("X-Seraph-LoginReason", ""):
+        code = Code.CAPTCHA
+    retry_after = _pause(response) if status in {429, 503} else None
+    return JiraTrouble(code, retry_after=retry_after, status=status, message=_message(response))
 
 
-_BY_STATUS = {401: Code.UNAUTHORIZED, 403: Code.FORBIDDEN, 404: Code.NOT_FOUND}
+_STATUSES = {
+    401: Code.UNAUTHORIZED,
+    403: Code.FORBIDDEN,
+    404: Code.NOT_FOUND,
+    429: Code.RATE_LIMITED,
+    503: Code.MAINTENANCE,
+}
 
 
 def json_answer(response: requests.Response) -> object:

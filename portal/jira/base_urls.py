@@ -46,14 +46,37 @@ class BaseUrlProblem(StrEnum):
     PLAIN_HTTP = "plain_http"
 
 
-class BaseUrlRefused(PortalError):
-    """``message`` says what is wrong and what to do; ``suggestion`` is the URL probably meant, if one is clear."""
+_SENTENCES = {
+    BaseUrlProblem.EMPTY: "Enter the address of your Jira, for example https://jira.example.com.",
+    BaseUrlProblem.TOO_LONG: "This is longer than 500 characters. Enter only the address of your Jira.",
+    BaseUrlProblem.NO_SCHEME: "The address does not say how to reach Jira. Start it with https://.",
+    BaseUrlProblem.SCHEME: "A Jira is reached by https. Start the address with https://.",
+    BaseUrlProblem.CHARACTERS: "There is a blank, a backslash or another character that no address has."
+    " Copy it again from your browser's address bar.",
+    BaseUrlProblem.USER_INFO: "A user name or password does not belong in the address."
+    " Remove everything up to the @, and change that password if it was a real one.",
+    BaseUrlProblem.HOST: "This is no host name. Enter it as in your browser, for example jira.example.com;"
+    " an IP address as four numbers with dots, or as IPv6 in brackets.",
+    BaseUrlProblem.PORT: "There is no such port. Use a number from 1 to 65535 after the colon, or none.",
+    BaseUrlProblem.CLOUD_SITE: "This is a Jira Cloud site, which is connected in another way:"
+    " add an ALM account of the kind Jira Cloud instead.",
+    BaseUrlProblem.PAGE_INSIDE: "This is a page inside Jira. Enter only the part before it.",
+    BaseUrlProblem.QUERY: "The address of Jira ends before the ? or #. Leave out everything from there on.",
+    BaseUrlProblem.PATH: "The part after the host holds characters or dots that no context path has."
+    " Enter the address of Jira's start page, for example https://jira.example.com/jira.",
+    BaseUrlProblem.PLAIN_HTTP: "Over plain http anybody on the way could read the data and the tokens."
+    " Use the https address of your Jira, or ask the operator of this portal to list this host.",
+}
 
-    def __init__(self, code: BaseUrlProblem, message: str, suggestion: str | None = None) -> None:
-        super().__init__(message)
+
+class BaseUrlRefused(PortalError):
+    """``message`` says what is wrong and what to do; ``suggestion`` is the URL probably meant, or None."""
+
+    def __init__(self, code: BaseUrlProblem, suggestion: str | None = None) -> None:
         self.code = code
-        self.message = message
+        self.message = _SENTENCES[code]
         self.suggestion = suggestion
+        super().__init__(self.message)
 
 
 @dataclass(frozen=True)
@@ -67,7 +90,7 @@ class BaseUrl:
 
     @classmethod
     def stored(cls, text: str) -> Self:
-        """Take apart a ``text`` that ``read_base_url`` accepted before. The wire still checks where it leads."""
+        """Take apart a ``text`` accepted before. The wire still checks where it leads."""
         parts = urlsplit(text)
         port = parts.port or _DEFAULT_PORTS[parts.scheme]
         return cls(parts.scheme, parts.hostname or "", port, parts.path)
@@ -85,7 +108,7 @@ class BaseUrl:
         return self.origin + self.path
 
     def url(self, segments: Sequence[str], query: Mapping[str, str | int] | None = None) -> str:
-        """A URL below this one. Segments and query are encoded here, so nothing in them leads elsewhere (T27).
+        """A URL below this one. Segments and query are encoded, so nothing in them leads elsewhere (T27).
 
         Raises ValueError for a segment that is empty or consists of dots: a client would walk up the path.
         """
@@ -111,26 +134,19 @@ def read_base_url(text: str, plain_http_hosts: frozenset[str]) -> BaseUrl:
     _refuse_odd_text(text)
     match = _SCHEME.match(text)
     if not match:
-        _refuse_no_scheme(text, plain_http_hosts)
-    scheme = text[: text.index(":")].lower()
+        raise _without_scheme(text, plain_http_hosts)
+    scheme = match.group(1).lower()
     if scheme not in _DEFAULT_PORTS:
-        raise BaseUrlRefused(
-            BaseUrlProblem.SCHEME, "A Jira is reached by https. Start the address with https://."
-        )
-    rest = text[len(scheme) + 3 :]
-    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+        raise BaseUrlRefused(BaseUrlProblem.SCHEME)
+    authority = re.split(r"[/?#]", text[match.end() :], maxsplit=1)[0]
     host, port = _read_authority(authority, scheme)
-    base = BaseUrl(scheme, host, port)
-    _refuse_cloud(host)
-    path = _read_path(base, rest[len(authority) :])
+    if host.endswith(_CLOUD):
+        raise BaseUrlRefused(BaseUrlProblem.CLOUD_SITE)
+    path = _read_path(BaseUrl(scheme, host, port), text[match.end() + len(authority) :])
     base = BaseUrl(scheme, host, port, path)
     if scheme == "http" and host not in plain_http_hosts:
-        raise BaseUrlRefused(
-            BaseUrlProblem.PLAIN_HTTP,
-            "Over plain http anybody on the way could read the data and the tokens. Use the https address of your"
-            " Jira, or ask the operator of this portal to list this host for plain http.",
-            f"https://{base.text.partition('://')[2]}" if port == 80 else None,
-        )
+        over_tls = f"https{base.text.removeprefix('http')}" if port == _DEFAULT_PORTS["http"] else None
+        raise BaseUrlRefused(BaseUrlProblem.PLAIN_HTTP, over_tls)
     return base
 
 
@@ -140,7 +156,7 @@ def resolve_refusal(policy: AddressPolicy, host: str) -> JiraTrouble | None:
     For an early answer in a form. The decision that counts is made again at each connection (T24).
     """
     try:
-        policy.sockaddrs(host, 443)
+        policy.sockaddrs(host, _DEFAULT_PORTS["https"])
     except JiraTrouble as trouble:
         return trouble
     return None
@@ -148,86 +164,56 @@ def resolve_refusal(policy: AddressPolicy, host: str) -> JiraTrouble | None:
 
 def _refuse_odd_text(text: str) -> None:
     if not text:
-        raise BaseUrlRefused(
-            BaseUrlProblem.EMPTY, "Enter the address of your Jira, for example https://jira.example.com."
-        )
+        raise BaseUrlRefused(BaseUrlProblem.EMPTY)
     if len(text) > _MAX_LENGTH:
-        raise BaseUrlRefused(
-            BaseUrlProblem.TOO_LONG,
-            f"This is longer than {_MAX_LENGTH} characters. Enter only the address of your Jira.",
-        )
+        raise BaseUrlRefused(BaseUrlProblem.TOO_LONG)
     if any(c in '\\<>"{}|^`' or not c.isprintable() or c.isspace() for c in text):
-        raise BaseUrlRefused(
-            BaseUrlProblem.CHARACTERS,
-            "The address holds a blank, a backslash or another character that no address has. Copy it again from"
-            " your browser's address bar.",
-        )
+        raise BaseUrlRefused(BaseUrlProblem.CHARACTERS)
 
 
-def _refuse_no_scheme(text: str, plain_http_hosts: frozenset[str]) -> None:
-    suggestion = None
+def _without_scheme(text: str, plain_http_hosts: frozenset[str]) -> BaseUrlRefused:
+    """The refusal of a text that names no scheme, with the URL it becomes with https if that is one."""
     try:
-        suggestion = read_base_url(f"https://{text.lstrip('/')}", plain_http_hosts).text
+        meant = read_base_url(f"https://{text.lstrip('/')}", plain_http_hosts).text
     except BaseUrlRefused as refused:
         if refused.code in {BaseUrlProblem.CLOUD_SITE, BaseUrlProblem.USER_INFO}:
-            raise
-        suggestion = refused.suggestion
-    raise BaseUrlRefused(
-        BaseUrlProblem.NO_SCHEME,
-        "The address does not say how to reach Jira. Start it with https://.",
-        suggestion,
-    )
+            return refused
+        return BaseUrlRefused(BaseUrlProblem.NO_SCHEME, refused.suggestion)
+    return BaseUrlRefused(BaseUrlProblem.NO_SCHEME, meant)
 
 
 def _read_authority(authority: str, scheme: str) -> tuple[str, int]:
     if "@" in authority:
-        raise BaseUrlRefused(
-            BaseUrlProblem.USER_INFO,
-            "A user name or password does not belong in the address. Remove everything up to the @, and change that"
-            " password if it was a real one.",
-        )
-    match = re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]*)(?::([0-9]*))?", authority)
+        raise BaseUrlRefused(BaseUrlProblem.USER_INFO)
+    match = re.fullmatch(r"(\[[^\]]*\]|[^:\[\]]*)(?::([0-9]*))?", authority, re.ASCII)
     if not match:
-        raise BaseUrlRefused(
-            BaseUrlProblem.PORT, "The part after the host is no port number. Use a number from 1 to 65535."
-        )
+        raise BaseUrlRefused(BaseUrlProblem.PORT if authority.count(":") == 1 else BaseUrlProblem.HOST)
     digits = match.group(2) or str(_DEFAULT_PORTS[scheme])
     if len(digits) > 5 or not 1 <= int(digits) <= 65535:
-        raise BaseUrlRefused(
-            BaseUrlProblem.PORT, "There is no such port. Use a number from 1 to 65535, or leave it out."
-        )
+        raise BaseUrlRefused(BaseUrlProblem.PORT)
     return _read_host(match.group(1)), int(digits)
 
 
 def _read_host(text: str) -> str:
     """The host in lower-case ASCII; forms that two programs may read differently are refused (T23)."""
-    refused = BaseUrlRefused(
-        BaseUrlProblem.HOST,
-        "This is no host name. Enter it as in your browser, for example jira.example.com; an IP address as four"
-        " numbers with dots, or as IPv6 in brackets.",
-    )
     try:
-        if text.startswith("["):
-            return str(IPv6Address(text[1:-1])) if "%" not in text else _raise(refused)
-        host = idna.encode(text.rstrip("."), uts46=True, transitional=False).decode("ascii").lower()
-        if _NUMERIC.match(host.rpartition(".")[2]):
-            return str(IPv4Address(host))
+        host = _ascii_host(text)
     except (idna.IDNAError, ValueError):
-        raise refused from None
-    return host if _LABELS.match(host) and len(host) <= 253 else _raise(refused)
+        raise BaseUrlRefused(BaseUrlProblem.HOST) from None
+    if len(host) > 253 or not (":" in host or _LABELS.match(host)):
+        raise BaseUrlRefused(BaseUrlProblem.HOST)
+    return host
 
 
-def _raise(error: Exception) -> str:
-    raise error
-
-
-def _refuse_cloud(host: str) -> None:
-    if host.endswith(_CLOUD):
-        raise BaseUrlRefused(
-            BaseUrlProblem.CLOUD_SITE,
-            "This is a Jira Cloud site. It is connected in another way: add an ALM account of the kind Jira Cloud"
-            " instead.",
-        )
+def _ascii_host(text: str) -> str:
+    """An address in its one spelling, or a name by IDNA (UTS 46). Raises ValueError or IDNAError."""
+    if "%" in text:
+        raise ValueError("A host holds no percent sign.")
+    if text.startswith("["):
+        return str(IPv6Address(text[1:-1]))
+    host = idna.encode(text.removesuffix("."), uts46=True, transitional=False).decode("ascii").lower()
+    # 127.1, 0x7f000001 and 2130706433 all mean 127.0.0.1 to some resolvers.
+    return str(IPv4Address(host)) if _NUMERIC.match(host.rpartition(".")[2]) else host
 
 
 def _read_path(base: BaseUrl, tail: str) -> str:
@@ -235,23 +221,17 @@ def _read_path(base: BaseUrl, tail: str) -> str:
     segments = [segment for segment in path.split("/") if segment]
     for index, segment in enumerate(segments):
         if segment.lower() in _PAGES or segment.lower().endswith((".jsp", ".jspa")):
-            before = "".join(f"/{part}" for part in segments[:index])
-            raise BaseUrlRefused(
-                BaseUrlProblem.PAGE_INSIDE,
-                "This is a page inside Jira. Enter only the part before it, the address of Jira itself.",
-                base.origin + before if all(_SEGMENT.match(part) for part in segments[:index]) else None,
-            )
-    if "//" in path.rstrip("/") or any(not _SEGMENT.match(s) or not s.strip(".") for s in segments):
-        raise BaseUrlRefused(
-            BaseUrlProblem.PATH,
-            "The part after the host holds characters or dots that a context path does not have. Enter the address"
-            " of Jira's start page, for example https://jira.example.com/jira.",
-        )
-    clean_path = "".join(f"/{segment}" for segment in segments)
+            raise BaseUrlRefused(BaseUrlProblem.PAGE_INSIDE, _joined(base, segments[:index]))
+    context = _joined(base, segments)
+    if context is None or "//" in path.rstrip("/"):
+        raise BaseUrlRefused(BaseUrlProblem.PATH)
     if "?" in tail or "#" in tail:
-        raise BaseUrlRefused(
-            BaseUrlProblem.QUERY,
-            "The address of Jira ends before the ? or #. Leave out everything from there on.",
-            base.origin + clean_path,
-        )
-    return clean_path
+        raise BaseUrlRefused(BaseUrlProblem.QUERY, context)
+    return context.removeprefix(base.origin)
+
+
+def _joined(base: BaseUrl, segments: list[str]) -> str | None:
+    """Origin and context path, or None when a segment is not one that a context path has."""
+    if any(not _SEGMENT.match(segment) or not segment.strip(".") for segment in segments):
+        return None
+    return base.origin + "".join(f"/{segment}" for segment in segments)

@@ -1,4 +1,4 @@
-"""Reading a Jira's REST API into types. Paths are segments and never URLs; links in answers are never followed."""
+"""Reading a Jira's REST API into types. Paths are segments, never URLs; links in answers are not followed."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _READING = frozenset({"GET", "HEAD"})
 
 @dataclass(frozen=True)
 class Identity:
-    """Who Jira takes us for. ``key`` stays when ``name`` changes; ``email`` may be hidden and is then empty."""
+    """Who Jira takes us for. ``key`` stays when ``name`` changes; a hidden ``email`` is empty."""
 
     key: str
     name: str
@@ -53,7 +53,7 @@ class Field:
 
 
 class JiraClient:
-    """One Jira, spoken to with one identity. Every method raises JiraTrouble and no other exception of the wire."""
+    """One Jira, spoken to with one identity. What goes wrong on the wire is always a JiraTrouble."""
 
     def __init__(self, session: requests.Session, base_url: BaseUrl, read_only: bool = False) -> None:
         self._session = session
@@ -61,7 +61,7 @@ class JiraClient:
         self._read_only = read_only
 
     def get(self, segments: Sequence[str], query: Mapping[str, str | int] | None = None) -> Any:
-        """The parsed JSON at a path, which is given as segments (T26). ``anonymous`` if Jira did not know us."""
+        """The parsed JSON at a path, given as segments (T26); ``anonymous`` if Jira did not know us."""
         return self.call("GET", segments, query)
 
     def call(
@@ -71,7 +71,7 @@ class JiraClient:
         query: Mapping[str, str | int] | None = None,
         body: object | None = None,
     ) -> Any:
-        """Any method, with a JSON body. On a read-only account everything but reading is ``read_only`` trouble."""
+        """Any method, with a JSON body. On a read-only account all but reading is ``read_only`` trouble."""
         if self._read_only and method not in _READING:
             raise JiraTrouble(Code.READ_ONLY, method=method)
         response = self._send(method, segments, query, body)
@@ -81,7 +81,7 @@ class JiraClient:
         return answer
 
     def myself(self) -> Identity:
-        """The identity behind the credential; ``anonymous`` trouble when there is none, whatever the status."""
+        """The identity behind the credential; ``anonymous`` when there is none, whatever the status."""
         answer = expect_object(self.get((*_API, "myself")), "an identity")
         identity = Identity(
             key=text(answer, "key") or text(answer, "accountId"),
@@ -96,7 +96,7 @@ class JiraClient:
         return identity
 
     def server_info(self) -> ServerInfo:
-        """Version and names of this Jira, which it tells anonymous callers too. ``not_jira`` if it is none."""
+        """Version and names of this Jira, which it tells anybody; ``not_jira`` if it is none."""
         answer = mapping(json_answer(self._send("GET", (*_API, "serverInfo"))))
         info = ServerInfo(
             base_url=text(answer, "baseUrl"),
@@ -118,7 +118,7 @@ class JiraClient:
         return [_field(item) for item in items(answer) if text(item, "id")]
 
     def broken_signature_refused(self) -> JiraTrouble | None:
-        """The control of a test: ``myself`` with a spoiled signature. What Jira said, or None if it let it pass."""
+        """The control of a test: ``myself`` with a spoiled signature. None means that Jira let it pass."""
         if not isinstance(self._session, JiraOAuth1Session):
             raise TypeError("Only an OAuth 1.0a session signs its calls.")
         response = self._session.broken_signature("GET", self._base_url.url((*_API, "myself")))

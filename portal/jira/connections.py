@@ -65,11 +65,11 @@ class _Timed(socket.socket):
 
 
 class TimedTLSSocket(_Timed, ssl.SSLSocket):
-    """The same over TLS; set as ``sslsocket_class`` of every context (the handshake keeps the time-out it starts with)."""
+    """The same over TLS, for every context. A handshake keeps the time-out it starts with."""
 
 
 def _connected(host: str, addresses: list[SockAddr], options: Any) -> socket.socket:
-    """The first of ``addresses`` that answers. JiraTrouble ``connect_timeout``, ``unreachable`` or ``deadline``."""
+    """The first of ``addresses`` that answers, or JiraTrouble of the last one tried."""
     code = Code.UNREACHABLE
     for family, kind, proto, sockaddr in addresses:
         sock = _Timed(family, kind, proto)
@@ -129,7 +129,7 @@ class _ProxyTLSPool(HTTPSConnectionPool):
 
 
 def guarded_pools(address_policy: AddressPolicy) -> dict[str, type[HTTPConnectionPool]]:
-    """Pool classes by scheme for ``PoolManager.pool_classes_by_scheme``; every connection keeps the policy."""
+    """Pool classes by scheme for a ``PoolManager``; every connection of theirs keeps the policy."""
 
     class Plain(_Guarded):
         policy = address_policy

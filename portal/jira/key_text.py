@@ -40,40 +40,45 @@ class KeyProblem(StrEnum):
     WEAK = "weak"
 
 
-_NEW_KEY = "Let the portal make a key pair, or make one with: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out key.pem"
+_NEW_KEY = (
+    "Let the portal make a key pair, or make one with:"
+    " openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out key.pem"
+)
 _SENTENCES = {
-    KeyProblem.EMPTY: f"There is no key here. {_PEM_ONLY}",
-    KeyProblem.TOO_LONG: f"This is longer than 16 KiB, which no RSA key is. {_PEM_ONLY}",
-    KeyProblem.BINARY: "This file is not text. Convert it with: openssl pkey -inform DER -in key.der -out key.pem"
-    " and take key.pem.",
-    KeyProblem.NO_KEY: f"This is no private key. {_PEM_ONLY}",
-    KeyProblem.INCOMPLETE: f"The first or the last line of the key is missing. {_PEM_ONLY}",
-    KeyProblem.TEXT_AROUND: f"There is other text around the key. {_PEM_ONLY}",
+    KeyProblem.EMPTY: "There is no key here. " + _PEM_ONLY,
+    KeyProblem.TOO_LONG: "This is longer than 16 KiB, which no RSA key is. " + _PEM_ONLY,
+    KeyProblem.BINARY: "This file is not text. Convert it with:"
+    " openssl pkey -inform DER -in key.der -out key.pem and take key.pem.",
+    KeyProblem.NO_KEY: "This is no private key. " + _PEM_ONLY,
+    KeyProblem.INCOMPLETE: "The first or the last line of the key is missing. " + _PEM_ONLY,
+    KeyProblem.TEXT_AROUND: "There is other text around the key. " + _PEM_ONLY,
     KeyProblem.TWO_KEYS: "There are two private keys here. Paste only the one whose public half is in Jira.",
-    KeyProblem.PUBLIC_KEY: "This is the public key; that one belongs in Jira. Paste the private key here: the file"
-    " it was made from, often named privatekey.pem or privatekey.pcks8.",
-    KeyProblem.CERTIFICATE: "This is a certificate. Paste the private key that belongs to it, often a file ending"
-    " in .key or .pem.",
-    KeyProblem.ENCRYPTED: "This key is protected by a passphrase. Remove it with: openssl pkey -in key.pem -out"
-    " plain.pem and paste plain.pem; it is kept encrypted here.",
-    KeyProblem.OPENSSH: "This key is in OpenSSH form. Convert a copy with: ssh-keygen -p -N '' -m PKCS8 -f copy-of-key"
+    KeyProblem.PUBLIC_KEY: "This is the public key; that one belongs in Jira. Paste the private key here:"
+    " the file it was made from, often named privatekey.pem or privatekey.pcks8.",
+    KeyProblem.CERTIFICATE: "This is a certificate. Paste the private key that belongs to it, often in a file"
+    " ending in .key or .pem.",
+    KeyProblem.ENCRYPTED: "This key is protected by a passphrase. Remove it with:"
+    " openssl pkey -in key.pem -out plain.pem and paste plain.pem; it is kept encrypted here.",
+    KeyProblem.OPENSSH: "This key is in the form of OpenSSH or PuTTY. Convert a copy with:"
+    " ssh-keygen -p -N '' -m PKCS8 -f copy-of-key (PuTTYgen: Conversions, Export OpenSSH key, first)"
     " and paste that file. Jira needs an RSA key.",
-    KeyProblem.EC: f"This is an elliptic curve (EC) key, and Jira takes RSA only. {_NEW_KEY}",
-    KeyProblem.DSA: f"This is a DSA key, and Jira takes RSA only. {_NEW_KEY}",
-    KeyProblem.EDWARDS: f"This is an Ed25519 or Ed448 key, and Jira takes RSA only. {_NEW_KEY}",
-    KeyProblem.OTHER_KIND: f"This is a private key of a kind that Jira does not take; it must be RSA. {_NEW_KEY}",
-    KeyProblem.UNREADABLE: "The text between the first and last line is not a key: part of it may be missing or"
-    " changed. Copy the whole file again, or check it with: openssl pkey -in key.pem -check",
-    KeyProblem.TOO_SMALL: f"This RSA key is too short to be safe; at least 2048 bits are needed. {_NEW_KEY}",
-    KeyProblem.TOO_BIG: f"This RSA key is longer than 4096 bits, which makes every call slow. {_NEW_KEY}",
-    KeyProblem.DAMAGED: f"The numbers in this key do not fit together, so it was changed or damaged. Take the"
-    f" original file. {_NEW_KEY}",
-    KeyProblem.WEAK: f"This key can be broken: its numbers were not chosen well. Do not use it anywhere. {_NEW_KEY}",
+    KeyProblem.EC: "This is an elliptic curve (EC) key, and Jira takes RSA only. " + _NEW_KEY,
+    KeyProblem.DSA: "This is a DSA key, and Jira takes RSA only. " + _NEW_KEY,
+    KeyProblem.EDWARDS: "This is an Ed25519 or Ed448 key, and Jira takes RSA only. " + _NEW_KEY,
+    KeyProblem.OTHER_KIND: "This private key is of a kind that Jira does not take; it must be RSA. "
+    + _NEW_KEY,
+    KeyProblem.UNREADABLE: "The text between the first and last line is not a key: part of it may be missing"
+    " or changed. Copy the whole file again, or check it with: openssl pkey -in key.pem -check",
+    KeyProblem.TOO_SMALL: "This RSA key is too short to be safe; at least 2048 bits are needed. " + _NEW_KEY,
+    KeyProblem.TOO_BIG: "This RSA key is longer than 4096 bits, which makes every call slow. " + _NEW_KEY,
+    KeyProblem.DAMAGED: "The numbers in this key do not fit together, so it was changed or damaged."
+    " Take the original file. " + _NEW_KEY,
+    KeyProblem.WEAK: "This key can be broken: its numbers were not chosen well. Do not use it. " + _NEW_KEY,
 }
 
 
 class KeyRefused(PortalError):
-    """A pasted key cannot be used. ``code`` names what it is, ``message`` says so and what to take instead."""
+    """A pasted key cannot be used. ``code`` names what it is, ``message`` says what to take instead."""
 
     def __init__(self, code: KeyProblem) -> None:
         self.code = code

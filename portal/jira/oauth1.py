@@ -37,7 +37,7 @@ def rsa_sha1_available() -> bool:
 
 
 def _signature(key: rsa.RSAPrivateKey, base: str) -> str:
-    signed = key.sign(base.encode("utf-8"), padding.PKCS1v15(), hashes.SHA1())
+    signed = key.sign(base.encode("utf-8"), padding.PKCS1v15(), hashes.SHA1())  # noqa: S303 - Jira's choice
     return base64.b64encode(signed).decode("ascii")
 
 
@@ -64,17 +64,20 @@ class RsaSha1Auth(OAuth1Auth):  # type: ignore[misc]  # Authlib has no types
     spoil_signature = False
 
     def __call__(self, req: requests.PreparedRequest) -> requests.PreparedRequest:
+        """Sign ``req`` as it will be sent; JiraTrouble when it would go over plain http unlisted."""
         req.url = _UNSIGNABLE.sub(lambda found: quote(found.group(), safe=""), str(req.url))
         self.wire.refuse_plain_http(req.url)
         signed: requests.PreparedRequest = super().__call__(req)
         return signed
 
     def get_oauth_params(self, nonce: str, timestamp: str) -> list[tuple[str, str]]:
+        """Authlib\'s parameters, with the timestamp by Jira\'s clock."""
         moved = str(int(timestamp) + self.clock_offset)
         params: list[tuple[str, str]] = super().get_oauth_params(nonce, moved)
         return params
 
     def get_oauth_signature(self, method: str, uri: str, headers: Any, body: Any) -> str:
+        """The signature over the very URL that is sent."""
         # Authlib's request refuses http by its own rule; the wire's rule was asked in __call__. The base
         # string is computed from ``request.uri``, so it is that of the URL that is sent.
         request = OAuth1Request(method, re.sub(r"^http:", "https:", uri), body=body, headers=headers)
@@ -109,7 +112,7 @@ class JiraOAuth1Session(OAuth1Session, WireSession):  # type: ignore[misc]
         self.attach(wire, ca_pem)
 
     def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
-        """Send signed. When Jira's clock differs (``timestamp_refused``), sign once more by its clock (T41)."""
+        """Send signed. After ``timestamp_refused``, sign once more by Jira's own clock (T41)."""
         response = super().request(method, url, *args, **options)
         if response.status_code != 400 or b"timestamp_refused" not in response.content:
             return response
@@ -128,7 +131,7 @@ class JiraOAuth1Session(OAuth1Session, WireSession):  # type: ignore[misc]
             self.auth.spoil_signature = False
 
     def create_authorization_url(self, url: str, request_token: str | None = None, **params: str) -> str:
-        """The consent page for a request token. The callback went with the request token and is not repeated."""
+        """The consent page for a request token. The callback went with that token and is not repeated."""
         return f"{url}?{urlencode({**params, 'oauth_token': request_token or self.auth.token})}"
 
     def _fetch_token(self, url: str, **options: Any) -> dict[str, str]:

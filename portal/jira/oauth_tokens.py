@@ -38,8 +38,8 @@ class TokenAnswer(dict[str, str]):
 def read_token(response: requests.Response, *, needs_confirmation: bool) -> TokenAnswer:
     """The token in an answer; only the parameters we know, each once and well formed.
 
-    ``needs_confirmation`` asks for ``oauth_callback_confirmed=true`` (RFC 5849 2.1), which a request token must
-    carry. Raises JiraTrouble: what Jira said, or ``broken_answer``.
+    ``needs_confirmation`` asks for ``oauth_callback_confirmed=true``, which a request token must carry
+    (RFC 5849 2.1). Raises JiraTrouble: what Jira said, or ``broken_answer``.
     """
     if trouble := trouble_from_response(response):
         raise trouble

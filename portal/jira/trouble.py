@@ -49,10 +49,10 @@ class Code(StrEnum):
     SIGNATURE_METHOD_REJECTED = "signature_method_rejected"
     TIMESTAMP_REFUSED = "timestamp_refused"
     NONCE_USED = "nonce_used"
-    TOKEN_REJECTED = "token_rejected"
-    TOKEN_EXPIRED = "token_expired"
-    TOKEN_USED = "token_used"
-    TOKEN_REVOKED = "token_revoked"
+    TOKEN_REJECTED = "token_rejected"  # noqa: S105
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105
+    TOKEN_USED = "token_used"  # noqa: S105
+    TOKEN_REVOKED = "token_revoked"  # noqa: S105
     PERMISSION_UNKNOWN = "permission_unknown"
     PERMISSION_DENIED = "permission_denied"
     PARAMETER_ABSENT = "parameter_absent"
