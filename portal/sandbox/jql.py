@@ -58,11 +58,14 @@ def _filtered(condition: re.Match[str], issues: list[data.Issue], user: User) ->
     if name not in FIELDS:
         raise JiraError(400, f"Field '{name}' does not exist or you do not have permission to view it.")
     operator = " ".join(condition["operator"].lower().split())
-    wanted = {_value(part, user) for part in condition["value"].strip("()").split(",")}
+    values = condition["value"]
+    if values.startswith("("):
+        values = values[1:-1]
+    wanted = {_value(part, user) for part in values.split(",")}
     negative = operator in ("!=", "not in", "is not")
     return [issue for issue in issues if (FIELDS[name](issue).lower() in wanted) != negative]
 
 
 def _value(text: str, user: User) -> str:
     value = text.strip().strip("\"'").lower()
-    return {"currentuser(": user.name, "currentuser()": user.name, "empty": "", "null": ""}.get(value, value)
+    return {"currentuser()": user.name, "empty": "", "null": ""}.get(value, value)

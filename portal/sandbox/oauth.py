@@ -109,14 +109,8 @@ def access_token() -> Response:
     state = current_state()
     message = read_message(request, state)
     message.require("oauth_token")
-    token = message.get("oauth_token") or ""
     with state.lock:
-        if token in state.request_tokens:
-            issued = _exchange(message, state.request_tokens[token], state)
-        elif token in state.access_tokens:
-            issued = _renew(message, state.access_tokens[token], state)
-        else:
-            raise OAuthProblemError("token_rejected")
+        issued = _issue(message, message.get("oauth_token") or "", state)
         state.access_tokens[issued.token] = issued
         state.save()
     g.entry.token_user = issued.user
@@ -129,6 +123,14 @@ def access_token() -> Response:
             "oauth_authorization_expires_in": str(SESSION_TTL),
         }
     )
+
+
+def _issue(message: Message, token: str, state: State) -> AccessToken:
+    if token in state.request_tokens:
+        return _exchange(message, state.request_tokens[token], state)
+    if token in state.access_tokens:
+        return _renew(message, state.access_tokens[token], state)
+    raise OAuthProblemError("token_rejected")
 
 
 def _exchange(message: Message, token: RequestToken, state: State) -> AccessToken:

@@ -120,18 +120,17 @@ def my_permissions() -> Response:
     wanted = [name for name in request.args.get("permissions", "").split(",") if name] or list(
         data.PERMISSIONS
     )
-    rows: dict[str, Json] = {}
-    for name in wanted:
-        if name not in data.PERMISSIONS:
-            raise JiraError(400, f"Unrecognized permissions: '{name}'")
-        admin_only, label = data.PERMISSIONS[name]
-        have = asking_user().is_admin or not admin_only
-        kind = "GLOBAL" if name == "ADMINISTER" else "PROJECT"
-        rows[name] = {
-            "id": str(len(rows) + 1),
-            "key": name,
-            "name": label,
-            "type": kind,
-            "havePermission": have,
-        }
-    return jsonify(permissions=rows)
+    return jsonify(permissions={name: _permission(name) for name in wanted})
+
+
+def _permission(name: str) -> Json:
+    if name not in data.PERMISSIONS:
+        raise JiraError(400, f"Unrecognized permissions: '{name}'")
+    admin_only, label = data.PERMISSIONS[name]
+    return {
+        "id": str(list(data.PERMISSIONS).index(name) + 1),
+        "key": name,
+        "name": label,
+        "type": "GLOBAL" if name == "ADMINISTER" else "PROJECT",
+        "havePermission": asking_user().is_admin or not admin_only,
+    }

@@ -23,7 +23,7 @@ class SandboxProcess:
     """``python -m portal.sandbox`` on a free port; also a context manager."""
 
     def __init__(self, data: Path | None = None, context_path: str = "") -> None:
-        """Start it and wait until it is ready. ``data``: folder to keep its state in (memory when not given)."""
+        """Start it and wait until it is ready. ``data``: folder for its state (memory when not given)."""
         command = [sys.executable, "-m", "portal.sandbox", "--port", "0", "--quiet"]
         command += ["--data", str(data)] if data else []
         command += ["--context-path", context_path] if context_path else []
@@ -38,6 +38,7 @@ class SandboxProcess:
             self.stop()
             raise RuntimeError(f"The sandbox did not start: {line!r}")
         self.url = line.removeprefix("Sandbox Jira: ").strip()
+        self.sso_url = str(self.state()["sso_url"])
 
     def __enter__(self) -> SandboxProcess:
         return self
@@ -171,7 +172,7 @@ class JiraBrowser:
 
     def _follow(self, answer: requests.Response) -> requests.Response:
         """Follow redirects within Jira and its sign-on host; stop before any other place."""
-        own = {urlsplit(self.sandbox.url).netloc, urlsplit(self.sandbox.state()["sso_url"]).netloc}
+        own = {urlsplit(self.sandbox.url).netloc, urlsplit(self.sandbox.sso_url).netloc}
         for _ in range(MOST_STEPS):
             target = urljoin(answer.url, answer.headers.get("Location", ""))
             if not answer.is_redirect or urlsplit(target).netloc not in own:

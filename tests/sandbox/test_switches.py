@@ -1,0 +1,129 @@
+"""The switches, the record of requests, and what is kept between two starts."""
+
+import stat
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.sandbox.client import KEY, PracticeClient
+from tests.support.sandbox import JiraBrowser, SandboxProcess
+
+MYSELF = "/rest/api/2/myself"
+
+
+@pytest.mark.parametrize(
+    ("switch", "status"),
+    [({"down": True}, 503), ({"status_5xx": 502}, 502), ({"rate_limited": 7}, 429)],
+)
+def test_status_switches(client: PracticeClient, switch: dict[str, object], status: int) -> None:
+    token = client.token_of("ada")
+    client.sandbox.state(**switch)
+    answer = client.get(MYSELF, token)
+    assert answer.status_code == status
+    assert answer.headers.get("Retry-After") == ("7" if status == 429 else None)
+
+
+def test_login_page_in_front_of_token_calls(client: PracticeClient) -> None:
+    client.sandbox.state(login_in_front=True)
+    answer = client.request_token()
+    assert answer.status == 302
+    assert "/login.jsp" in answer.response.headers["Location"]
+    client.sandbox.state(login_in_front=False, html_instead_of_oauth=True)
+    page = client.request_token()
+    assert page.status == 200
+    assert "<!doctype html>" in page.response.text
+
+
+def test_dropped_connection(client: PracticeClient) -> None:
+    client.sandbox.state(drop_connection=True)
+    with pytest.raises(requests.ConnectionError):
+        client.request_token()
+
+
+def test_slow_and_hanging(client: PracticeClient) -> None:
+    url = client.sandbox.url + MYSELF
+    client.sandbox.state(slow_seconds=0.3)
+    assert requests.get(url, timeout=5).elapsed.total_seconds() >= 0.3
+    client.sandbox.state(slow_seconds=0, hang=True)
+    with pytest.raises(requests.ReadTimeout):
+        requests.get(url, timeout=0.3)
+    client.sandbox.state(hang=False)
+    assert requests.get(url, timeout=5).status_code == 401
+
+
+@pytest.mark.parametrize(("switch", "status"), [("board_gone", 404), ("board_forbidden", 403)])
+def test_board_switches(client: PracticeClient, switch: str, status: int) -> None:
+    token = client.token_of("ada")
+    client.sandbox.state(**{switch: True})
+    assert client.get("/rest/agile/1.0/board/1", token).status_code == status
+    assert client.get("/rest/agile/1.0/board", token).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("body", "bytes_within"),
+    [("bomb", (10_000, 200_000)), ("deep_json", (400_000, 400_000)), ("latin1_garbage", (10, 100))],
+)
+def test_hostile_bodies(client: PracticeClient, body: str, bytes_within: tuple[int, int]) -> None:
+    client.sandbox.state(hostile_body=body)
+    answer = requests.get(client.sandbox.url + MYSELF, timeout=20, stream=True)
+    assert answer.headers["Content-Type"].startswith("application/json")
+    assert bytes_within[0] <= len(answer.raw.read()) <= bytes_within[1]
+
+
+def test_huge_and_redirected_bodies(client: PracticeClient) -> None:
+    client.sandbox.state(hostile_body="huge_json")
+    with requests.get(client.sandbox.url + MYSELF, timeout=20, stream=True) as answer:
+        assert len(answer.raw.read(9 * 2**20)) == 9 * 2**20
+    client.sandbox.state(hostile_body="redirect")
+    sent = requests.get(client.sandbox.url + MYSELF, timeout=20, allow_redirects=False)
+    assert sent.headers["Location"].startswith("http://127.0.0.1:")
+
+
+def test_requests_are_recorded_without_secrets(client: PracticeClient) -> None:
+    token = client.token_of("ada")
+    client.sandbox.clear_requests()
+    client.get(f"{MYSELF}?secret={token}", token)
+    (entry,) = client.sandbox.requests()
+    assert (entry["method"], entry["path"], entry["status"]) == ("GET", MYSELF, 200)
+    assert (entry["token_user"], entry["signature_verified"]) == ("ada", True)
+    assert token not in str(entry)
+    assert client.sandbox.state()["counters"]["requests"] == {"GET rest_api.myself": 1}
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"nosuch": 1}, {"hostile_body": "x"}, {"status_5xx": 404}, {"down": "yes"}]
+)
+def test_wrong_switches_are_named(sandbox: SandboxProcess, wrong: dict[str, object]) -> None:
+    answer = requests.post(f"{sandbox.url}/sandbox/state", json=wrong, timeout=10)
+    assert answer.status_code == 400
+    assert next(iter(wrong)) in answer.json()["error"]
+
+
+def test_control_takes_json_only(sandbox: SandboxProcess) -> None:
+    """Another origin's form cannot press the switches: JSON needs a preflight."""
+    assert requests.post(f"{sandbox.url}/sandbox/state", data='{"down": true}', timeout=10).status_code == 415
+
+
+def test_page_of_switches(sandbox: SandboxProcess) -> None:
+    browser = JiraBrowser(sandbox, "admin")
+    page = browser.open("/sandbox/faults")
+    values = {"jira_version": "8.20.30", "hostile_body": "none", "user_disabled": "linus, grace", "sso": "on"}
+    page = browser.submit(page, "jira_version", **values)
+    assert page.status_code == 200
+    switches = sandbox.state()["switches"]
+    assert (switches["sso"], switches["jira_version"]) == (True, "8.20.30")
+    assert switches["user_disabled"] == ["linus", "grace"]
+
+
+def test_second_start_goes_on_where_the_first_stopped(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    with SandboxProcess(folder) as first:
+        first.make_link("almoner-key", KEY.public_pem)
+        token = PracticeClient(first, "almoner-key").token_of("grace")
+    assert stat.S_IMODE((folder / "sandbox.json").stat().st_mode) == 0o600
+    with SandboxProcess(folder) as second:
+        client = PracticeClient(second, "almoner-key")
+        assert client.get(MYSELF, token).json()["name"] == "grace"
+        second.reset()
+        assert client.get(MYSELF, token).status_code == 401
