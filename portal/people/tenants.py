@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 
 from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.audit.log import record
@@ -87,3 +88,9 @@ def make_tenant(work: Work, slug: str, name: str) -> TenantView:
         record(session, work, "tenant.made")
         record(session, work, "tenant.made", in_portal=True, subject_id=view.id)
     return view
+
+
+def is_member(session: Session, tenant_id: UUID, user_id: UUID) -> bool:
+    """Whether the person may enter the tenant at this moment, asked within the caller's transaction."""
+    wanted = _memberships(user_id).where(Tenant.id == tenant_id)
+    return session.execute(wanted).first() is not None

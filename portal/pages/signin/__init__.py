@@ -1,0 +1,1 @@
+"""Coming in: the start page, sign-in and sign-out, invitation and reset links."""

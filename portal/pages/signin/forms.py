@@ -1,0 +1,50 @@
+"""Forms for those who are not signed in yet."""
+
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField
+from wtforms.validators import EqualTo, InputRequired, Length
+
+from portal.people.passwords import LONGEST, SHORTEST
+from portal.people.texts import EMAIL_LENGTH
+
+SENTENCES_HELP = f"At least {SHORTEST} characters. Four words that do not belong together do well."
+NOT_THE_SAME = "The two passwords are not the same. Enter the new password twice."
+
+
+class SignInForm(FlaskForm):
+    """E-mail address and password."""
+
+    email = StringField(
+        "E-mail address",
+        [
+            InputRequired("Enter your e-mail address."),
+            Length(max=EMAIL_LENGTH, message="This address is too long."),
+        ],
+    )
+    password = PasswordField("Password", [InputRequired("Enter your password.")])
+
+
+class NameForm(FlaskForm):
+    """A person's name."""
+
+    name = StringField(
+        "Your name", [InputRequired("Enter your name.")], description="As your colleagues know you."
+    )
+
+
+class PasswordForm(FlaskForm):
+    """A new password, twice."""
+
+    password = PasswordField(
+        "New password",
+        [
+            InputRequired("Choose a password."),
+            Length(max=LONGEST, message=f"Use at most {LONGEST} characters."),
+        ],
+        description=SENTENCES_HELP,
+    )
+    repeat = PasswordField("New password again", [EqualTo("password", NOT_THE_SAME)])
+
+
+class JoinForm(NameForm, PasswordForm):
+    """What somebody new to the portal gives to join."""

@@ -1,0 +1,119 @@
+"""The start page, sign-in and sign-out, and the links that bring somebody in."""
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal.errors import FieldErrors
+from portal.pages.signin.forms import JoinForm, PasswordForm, SignInForm
+from portal.people import invitations, resets, sign_ins, tenants
+from portal.people.tenants import TenantView
+from portal.secret import Secret
+from portal.web import access
+from portal.web.forms import show_errors
+from portal.web.place import work
+from portal.web.sign_in import browser, enter, leave, local_path
+
+bp = Blueprint("signin", __name__)
+
+Page = str | Response | tuple[str, int]
+# One sentence whatever was wrong: which addresses are known is nobody's business (T20).
+NOT_RIGHT = (
+    "E-mail address or password is not right. Try again, or ask an admin of your tenant for a reset link."
+)
+
+
+@bp.get("/")
+@access.public
+def home() -> Page:
+    """To where the person belongs."""
+    if not current_user.is_authenticated:
+        return redirect(url_for(".sign_in"), 303)
+    support = local_path("/support") or local_path("/support/")
+    if current_user.is_support and support:
+        return redirect(support, 303)
+    mine = tenants.tenants_of(work(), current_user.user_id)
+    if len(mine) == 1:
+        return _to_tenant(mine[0].tenant)
+    return render_template("signin/home.html", memberships=mine)
+
+
+def _to_tenant(tenant: TenantView) -> Response:
+    return redirect(f"/t/{tenant.slug}/", 303)
+
+
+@bp.route("/sign-in", methods=["GET", "POST"])
+@access.public
+def sign_in() -> Page:
+    """Sign in and go to the page that was wanted."""
+    wanted = local_path(request.args.get("next"))
+    if current_user.is_authenticated:
+        return redirect(wanted or url_for(".home"), 303)
+    form = SignInForm()
+    if form.validate_on_submit():
+        started = sign_ins.start(work(), form.email.data or "", form.password.data or "", *browser())
+        if started is not None:
+            enter(started[0])
+            return redirect(wanted or url_for(".home"), 303)
+        form.form_errors.append(NOT_RIGHT)
+    page = render_template("signin/sign_in.html", form=form, wanted=wanted)
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/sign-out")
+@access.signed_in
+def sign_out() -> Page:
+    """End this sign-in, here and in the database."""
+    sign_ins.end(work(), current_user.sign_in_id, "signed_out")
+    leave()
+    flash("You are signed out.", "success")
+    return redirect(local_path(request.args.get("next")) or url_for(".sign_in"), 303)
+
+
+@bp.route("/invitation/<string(maxlength=120):token>", methods=["GET", "POST"])
+@access.public
+def invitation(token: str) -> Page:
+    """Show an invitation; its POST joins, as the person signed in or as somebody new."""
+    secret = Secret(token)
+    if request.method == "POST" and current_user.is_authenticated:
+        tenant = invitations.accept(work(), secret)
+        return _welcome(tenant)
+    found = invitations.show(work(), secret)
+    form = JoinForm()
+    if form.validate_on_submit():
+        try:
+            return _join(secret, form)
+        except FieldErrors as error:
+            show_errors(form, error)
+    page = render_template("signin/invitation.html", form=form, invitation=found, here=request.path)
+    return page, 422 if form.errors else 200
+
+
+def _join(token: Secret, form: JoinForm) -> Response:
+    user_id, tenant = invitations.accept_as_new(work(), token, form.name.data or "", form.password.data or "")
+    enter(sign_ins.start_for(work(), user_id, *browser())[0])
+    return _welcome(tenant)
+
+
+def _welcome(tenant: TenantView) -> Response:
+    flash(f"Welcome. You belong to {tenant.name} now.", "success")
+    return _to_tenant(tenant)
+
+
+@bp.route("/reset/<string(maxlength=120):token>", methods=["GET", "POST"])
+@access.public
+def reset(token: str) -> Page:
+    """Show for whom a reset link is; its POST sets the password."""
+    secret = Secret(token)
+    person = resets.show(work(), secret)
+    form = PasswordForm()
+    if form.validate_on_submit():
+        try:
+            resets.use(work(), secret, form.password.data or "")
+        except FieldErrors as error:
+            show_errors(form, error)
+        else:
+            leave()
+            flash("Your password is set. Sign in with it.", "success")
+            return redirect(url_for(".sign_in"), 303)
+    return render_template("signin/reset.html", form=form, person=person), 422 if form.errors else 200

@@ -1,0 +1,126 @@
+"""The people of a tenant: who they are, inviting, roles, reset links, removing, leaving."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal import clock
+from portal.alm_accounts.leaving import leave as leave_tenant
+from portal.errors import FieldErrors, Refused
+from portal.pages.tenants.forms import InviteForm, RoleForm
+from portal.people import invitations, memberships, resets
+from portal.web import access
+from portal.web.forms import show_errors
+from portal.web.place import external, place, work
+
+bp = Blueprint("tenants", __name__, url_prefix="/t/<slug:slug>/people")
+
+Page = str | Response | tuple[str, int]
+
+
+@bp.get("/")
+@access.member
+def people() -> Page:
+    """Everybody in the tenant; for admins also the open invitations."""
+    invited = invitations.list_open(work()) if place().is_admin else []
+    everybody = memberships.list_members(work())
+    return render_template("tenants/people.html", people=everybody, invited=invited, now=clock.now())
+
+
+@bp.route("/invite", methods=["GET", "POST"])
+@access.admin
+def invite() -> Page:
+    """Invite an e-mail address; the link is shown once."""
+    form = InviteForm()
+    if form.validate_on_submit():
+        try:
+            token, made = invitations.make(work(), form.email.data or "", form.role.data or "")
+            link = external(url_for("signin.invitation", token=token.reveal()))
+            return render_template("tenants/invited.html", invitation=made, link=link)
+        except FieldErrors as error:
+            show_errors(form, error)
+        except Refused as error:
+            form.form_errors.append(str(error))
+    return render_template("tenants/invite.html", form=form), 422 if form.errors else 200
+
+
+@bp.post("/invitations/<uuid:invitation_id>/withdraw")
+@access.admin
+def withdraw(invitation_id: UUID) -> Page:
+    """End an invitation nobody has used."""
+    invitations.withdraw(work(), invitation_id)
+    flash("The invitation is withdrawn. Its link works no longer.", "success")
+    return redirect(url_for(".people"), 303)
+
+
+@bp.get("/<uuid:user_id>")
+@access.admin
+def person(user_id: UUID) -> Page:
+    """What an admin can do for or about one person."""
+    found = memberships.member(work(), user_id)
+    return render_template("tenants/person.html", person=found, form=RoleForm(role=found.role))
+
+
+@bp.post("/<uuid:user_id>/role")
+@access.admin
+def change_role(user_id: UUID) -> Page:
+    """Make somebody an admin or a member."""
+    form = RoleForm()
+    found = memberships.member(work(), user_id)
+    try:
+        memberships.change_role(work(), user_id, form.role.data or "")
+    except FieldErrors as error:
+        form.validate()
+        show_errors(form, error)
+        return render_template("tenants/person.html", person=found, form=form), 422
+    flash(
+        f"{found.name} is {'an admin' if form.role.data == memberships.ADMIN else 'a member'} now.", "success"
+    )
+    return redirect(url_for(".people"), 303)
+
+
+@bp.post("/<uuid:user_id>/reset-link")
+@access.admin
+def reset_link(user_id: UUID) -> Page:
+    """Make a reset link for a member; it is shown once."""
+    found = memberships.member(work(), user_id)
+    token = resets.make_for_member(work(), user_id)
+    link = external(url_for("signin.reset", token=token.reveal()))
+    return render_template("tenants/reset_link.html", person=found, link=link)
+
+
+@bp.get("/<uuid:user_id>/remove")
+@access.admin
+def confirm_remove(user_id: UUID) -> Page:
+    """Say what ends when somebody is removed."""
+    if user_id == current_user.user_id:
+        return redirect(url_for(".confirm_leave"), 303)
+    return render_template("tenants/remove.html", person=memberships.member(work(), user_id))
+
+
+@bp.post("/<uuid:user_id>/remove")
+@access.admin
+def remove(user_id: UUID) -> Page:
+    """Take somebody out of the tenant."""
+    found = memberships.member(work(), user_id)
+    leave_tenant(work(), user_id, "removed")
+    flash(f"{found.name} belongs to this tenant no longer.", "success")
+    return redirect(url_for(".people"), 303)
+
+
+@bp.get("/leave")
+@access.member
+def confirm_leave() -> Page:
+    """Say what ends when one leaves."""
+    return render_template("tenants/leave.html")
+
+
+@bp.post("/leave")
+@access.member
+def leave() -> Page:
+    """Leave the tenant."""
+    leave_tenant(work(), current_user.user_id, "left")
+    flash(f"You have left {place().tenant.name}.", "success")
+    return redirect(url_for("signin.home"), 303)
