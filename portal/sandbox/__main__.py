@@ -12,7 +12,7 @@ from pathlib import Path
 from portal.sandbox.app import create_app
 from portal.sandbox.server import listen
 from portal.sandbox.sso import create_sso_app
-from portal.sandbox.state import State
+from portal.sandbox.state import State, StateFileError
 
 
 def arguments() -> argparse.Namespace:
@@ -38,7 +38,10 @@ def main() -> None:
     if options.quiet:
         logging.getLogger("werkzeug").setLevel(logging.ERROR)
     context_path = "/" + options.context_path.strip("/") if options.context_path.strip("/") else ""
-    state = State(options.data)
+    try:
+        state = State(options.data)
+    except StateFileError as problem:
+        sys.exit(str(problem))
     servers = listen(options.port, create_app(state, context_path), state)
     (sso, *_) = sso_servers = listen(options.sso_port, create_sso_app(state), state)
     state.sso_url = f"http://127.0.0.1:{sso.server_port}"

@@ -88,10 +88,10 @@ class Message:
 
 
 def has_oauth(request: Request) -> bool:
-    """Whether the request carries OAuth parameters at all."""
+    """Whether a REST call carries OAuth parameters at all, in its header or query."""
     return (
         request.headers.get("Authorization", "").lower().startswith("oauth ")
-        or "oauth_signature" in request.values
+        or "oauth_signature" in request.args
     )
 
 

@@ -70,11 +70,18 @@ class AccessToken:
     session_created: int
 
 
+class StateFileError(Exception):
+    """The file of a former start cannot be read. The text says which and what to do."""
+
+
 class State:
     """Everything that changes. Hold ``lock`` while reading and writing what must belong together."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """``folder``: where to keep ``sandbox.json`` (made when missing, readable by its owner only)."""
+        """``folder``: where to keep ``sandbox.json`` (made when missing, readable by its owner only).
+
+        Raises ``StateFileError``.
+        """
         self.lock = threading.RLock()
         self.sso_url = ""
         self.secret_key = secrets.token_hex(32)
@@ -152,7 +159,15 @@ class State:
         if self._file is None or not self._file.exists():
             self.save()
             return
-        content: dict[str, Any] = json.loads(self._file.read_text("utf-8"))
+        try:
+            self._take(json.loads(self._file.read_text("utf-8")))
+        except (ValueError, KeyError, TypeError):
+            raise StateFileError(
+                f"{self._file} cannot be read by this version of the practice Jira. "
+                "Move it away to begin with an empty one."
+            ) from None
+
+    def _take(self, content: dict[str, Any]) -> None:
         self.secret_key = content["secret_key"]
         self.epoch = content["epoch"]
         self.links = {row["id"]: Link(**row) for row in content["links"]}

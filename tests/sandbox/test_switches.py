@@ -1,6 +1,8 @@
 """The switches, the record of requests, and what is kept between two starts."""
 
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -127,3 +129,24 @@ def test_second_start_goes_on_where_the_first_stopped(tmp_path: Path) -> None:
         assert client.get(MYSELF, token).json()["name"] == "grace"
         second.reset()
         assert client.get(MYSELF, token).status_code == 401
+
+
+def start(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    """Start a sandbox that is expected to give up."""
+    command = [sys.executable, "-m", "portal.sandbox", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+
+
+def test_port_taken_is_a_sentence(sandbox: SandboxProcess) -> None:
+    ended = start("--port", sandbox.url.rpartition(":")[2])
+    assert ended.returncode == 1
+    assert "is in use by another program" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_unreadable_state_is_a_sentence_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "sandbox.json").write_text("{")
+    ended = start("--port", "0", "--data", str(tmp_path))
+    assert ended.returncode == 1
+    assert "Move it away" in ended.stderr
+    assert (tmp_path / "sandbox.json").read_text() == "{"
