@@ -69,6 +69,12 @@ def by_slug(work: Work, slug: str) -> TenantView:
         return view_of(tenant)
 
 
+def list_all(work: Work) -> list[TenantView]:
+    """Every tenant, for the operator, by slug."""
+    with work.read() as session:
+        return [view_of(tenant) for tenant in session.scalars(select(Tenant).order_by(Tenant.slug))]
+
+
 def make_tenant(work: Work, slug: str, name: str) -> TenantView:
     """A new tenant with its data key, recorded in its own chain and the portal's.
 
