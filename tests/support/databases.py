@@ -78,7 +78,7 @@ def _superuser() -> Engine:
         except OperationalError:
             continue
         return engine
-    missing("postgres", "no server answers as superuser; name one by TEST_POSTGRES_URL")
+    return missing("postgres", "no server answers as superuser; name one by TEST_POSTGRES_URL")
 
 
 def _run(engine: Engine, *statements: str) -> None:

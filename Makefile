@@ -1,0 +1,46 @@
+# Two commands: `make run` and `make test`. Both set up .venv by themselves from constraints.txt.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+GROUND := setup.cfg constraints.txt pyproject.toml
+
+.DEFAULT_GOAL := run
+.PHONY: run test soak lint clean
+
+run: $(VENV)/ready-to-run
+	@exec $(BIN)/python -m portal.demo
+
+test: $(VENV)/ready-to-test
+	@$(BIN)/python -m pytest $(ARGS)
+
+soak: $(VENV)/ready-to-test
+	@TEST_ROUNDS=5000 $(BIN)/python -m pytest -m soak $(ARGS)
+
+lint: $(VENV)/ready-to-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --lint --quiet templates portal/sandbox/templates
+
+clean:
+	rm -rf $(VENV) almoner.egg-info
+
+$(VENV)/ready-to-run: $(GROUND) | $(BIN)/python
+	@echo "Installing what Almoner needs into $(VENV) ..."
+	@$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/ready-to-test: $(GROUND) | $(BIN)/python
+	@echo "Installing what Almoner and its tests need into $(VENV) ..."
+	@$(PIP) install -c constraints.txt -e '.[test]'
+	@touch $@
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Almoner needs Python 3.11 or newer, and '$(PYTHON)' is not that." >&2; \
+	  echo "Install it, or name it: make run PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	  echo "'$(PYTHON) -m venv' failed. On Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }

@@ -1,0 +1,26 @@
+"""How gunicorn serves the portal: ``gunicorn wsgi:app`` reads this file by itself.
+
+Listens on the address people use when that is on this machine; behind a reverse proxy it listens on
+127.0.0.1:8000 and ``--bind`` says otherwise. Threads, because a request may wait for Jira.
+"""
+
+from urllib.parse import urlsplit
+
+from portal.config import LOOPBACK_HOSTS, read_settings
+from portal.errors import StartRefused
+
+try:
+    address = urlsplit(read_settings().base_url)
+except StartRefused as refused:
+    raise SystemExit(f"almoner: {refused}") from None
+
+bind = address.netloc if address.hostname in LOOPBACK_HOSTS and address.port else "127.0.0.1:8000"
+worker_class = "gthread"
+workers = 2
+threads = 4
+timeout = 60  # a worker that answers nothing for so long is replaced; calls to Jira end well before
+graceful_timeout = 25
+keepalive = 5
+accesslog = None  # the portal logs each request by its rule; a path may hold a link's token
+loglevel = "warning"
+control_socket_disable = True  # it would lie in the home directory of whoever starts the portal

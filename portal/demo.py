@@ -1,0 +1,172 @@
+"""``python -m portal.demo``: the portal and a practice Jira on this machine, until Ctrl-C.
+
+What ``make run`` does. Everything it keeps lies in the instance folder, so the next start goes on
+where this one stopped. It is for trying the portal out; the README says how to run it for others.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import FrameType
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+from portal.config import Settings, read_settings
+from portal.errors import StartRefused
+from portal.people.demo import DemoPerson, make_demo
+from portal.start import open_store, prepare
+from portal.store.work import OPERATOR, Work
+
+ROOT = Path(__file__).parents[1]
+EX_CONFIG = 78
+SECONDS_TO_START = 40
+SECONDS_TO_STOP = 30
+
+Process = subprocess.Popen[str]
+
+
+class _Ended(Exception):
+    """Somebody asked us to stop."""
+
+
+def main() -> None:
+    """Start both, print how to sign in, wait for Ctrl-C, stop both."""
+    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGINT, _end)
+    try:
+        sys.exit(_run(_port("PORT", 8000), _port("SANDBOX_PORT", 8090)))
+    except _Ended:
+        _say("\nStopped. Run it again to go on where you left off.")
+    except StartRefused as refused:
+        sys.stderr.write(f"almoner: {refused}\n")
+        sys.exit(EX_CONFIG)
+
+
+def _run(port: int, sandbox_port: int) -> int:
+    """Returns the exit code once one of the two has ended by itself."""
+    for name, number in (("PORT", port), ("SANDBOX_PORT", sandbox_port)):
+        _refuse_taken(name, number)
+    _demo_settings(port, sandbox_port)
+    settings = read_settings()
+    people = _make_ready(settings)
+    with ExitStack() as stack:
+        sandbox = stack.enter_context(_started(*_sandbox_command(settings, sandbox_port)))
+        portal = stack.enter_context(_started("-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"))
+        _wait_until_up(settings.base_url, sandbox, portal)
+        _say(_welcome(settings, people))
+        while portal.poll() is None and sandbox.poll() is None:
+            time.sleep(0.5)
+        _say("The portal or the practice Jira ended by itself; what it said stands above.")
+    return 1
+
+
+def _port(name: str, default: int) -> int:
+    text = os.environ.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) < 65536:
+        raise SystemExit(f"almoner: {name} must be a port number, 1 to 65535.")
+    return int(text)
+
+
+def _refuse_taken(name: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise StartRefused(
+                f"Port {port} is taken by another program. Stop that one, or choose another port: "
+                f"make run {name}={port + 1}"
+            ) from None
+
+
+def _demo_settings(port: int, sandbox_port: int) -> None:
+    """What the demo needs of the settings; whatever is set in the environment stays."""
+    for name, value in {
+        "BASE_URL": f"http://127.0.0.1:{port}",
+        "INSTANCE": str(ROOT / "instance"),
+        "DEMO": "1",
+        "SANDBOX_URL": f"http://localhost:{sandbox_port}",
+        "OUTBOUND_NETWORKS": "127.0.0.0/8 ::1/128",
+        "PLAIN_HTTP_HOSTS": f"localhost:{sandbox_port}",
+        "LOG_LEVEL": "WARNING",
+    }.items():
+        os.environ.setdefault(f"ALMONER_{name}", value)
+
+
+def _make_ready(settings: Settings) -> list[DemoPerson]:
+    prepare(settings)
+    store = open_store(settings)
+    try:
+        return make_demo(Work(store, None, OPERATOR))
+    finally:
+        store.engine.dispose()  # the server's processes open their own
+
+
+def _sandbox_command(settings: Settings, port: int) -> tuple[str, ...]:
+    data = str(settings.instance / "sandbox")
+    return ("-m", "portal.sandbox", "--port", str(port), "--data", data, "--quiet")
+
+
+@contextmanager
+def _started(*arguments: str) -> Iterator[Process]:
+    """A Python process in a session of its own: Ctrl-C reaches us only, and we stop it in order."""
+    process = subprocess.Popen(  # noqa: S603 - our own modules
+        (sys.executable, *arguments), cwd=ROOT, stdout=subprocess.DEVNULL, text=True, start_new_session=True
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(SECONDS_TO_STOP)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _wait_until_up(base_url: str, *processes: Process) -> None:
+    straight = build_opener(ProxyHandler({}))
+    for _ in range(SECONDS_TO_START * 5):
+        if any(process.poll() is not None for process in processes):
+            raise StartRefused("The portal or the practice Jira could not start; what it said stands above.")
+        try:
+            straight.open(f"{base_url}/healthz", timeout=2).close()
+        except (URLError, OSError):
+            time.sleep(0.2)
+        else:
+            return
+    raise StartRefused(f"The portal does not answer at {base_url} after {SECONDS_TO_START} seconds.")
+
+
+def _welcome(settings: Settings, people: list[DemoPerson]) -> str:
+    lines = [
+        "",
+        f"  Almoner         {settings.base_url}",
+        f"  Practice Jira   {settings.sandbox_url}   (its users and passwords stand on its first page)",
+        "",
+        "  Sign in to Almoner as:",
+        *(f"    {one.email:<20} {one.password or '(changed by you)':<22} {one.role}" for one in people),
+        "",
+        "  Begin as the admin: Home > Add ALM account > Jira Server OAuth.",
+        "  Ctrl-C stops both; nothing is lost.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise _Ended
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

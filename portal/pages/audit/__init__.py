@@ -1,0 +1,1 @@
+"""Activity: a tenant's own audit, for its admins."""

@@ -1,0 +1,1 @@
+"""What support staff see: tenants, and their audit during a visit."""
