@@ -23,7 +23,7 @@ lint: $(VENV)/ready-to-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --lint --quiet templates portal/sandbox/templates
+	$(BIN)/djlint --lint --quiet templates
 
 clean:
 	rm -rf $(VENV) almoner.egg-info

@@ -3,7 +3,7 @@
 The audit holds ids only, so that a name can be erased; here they meet for the time of one page.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -22,7 +22,7 @@ OUTCOMES = ("ok", "failed")
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which lines; None stands for all. ``person`` acted or was acted on. ``before``: older than this line."""
+    """Which lines; None: all. ``person`` acted or was acted on. ``before``: older than this line."""
 
     person: UUID | None = None
     account: UUID | None = None
@@ -90,8 +90,8 @@ def read_lines(work: Work, wanted: Wanted) -> Lines:
 def read_choices(work: Work) -> Choices:
     """People and accounts that stand in the tenant's audit, and every event there is."""
     with work.read() as session:
-        people = set(session.scalars(select(AuditEvent.actor_id).distinct())) - {None}
-        accounts = set(session.scalars(select(AuditEvent.account_id).distinct())) - {None}
+        people = _ids(session.scalars(select(AuditEvent.actor_id).distinct()))
+        accounts = _ids(session.scalars(select(AuditEvent.account_id).distinct()))
         names = _names_of(session, people | accounts)
     return Choices(
         _sorted((str(one), _name(names, one, "a person")) for one in people),
@@ -118,14 +118,20 @@ def _query(wanted: Wanted) -> Select[AuditEvent]:
 
 
 def _names(session: Session, rows: list[AuditEvent]) -> dict[UUID, str]:
-    return _names_of(session, {one for row in rows for one in (row.actor_id, row.account_id, row.subject_id)})
+    return _names_of(
+        session, _ids(one for row in rows for one in (row.actor_id, row.account_id, row.subject_id))
+    )
 
 
-def _names_of(session: Session, wanted: set[Any]) -> dict[UUID, str]:
+def _ids(found: Iterable[UUID | None]) -> set[UUID]:
+    return {one for one in found if one is not None}
+
+
+def _names_of(session: Session, wanted: set[UUID]) -> dict[UUID, str]:
     """Names of people, accounts and boards among these ids; an id is random, so it is one of them only."""
     names: dict[UUID, str] = {}
     for table in (User, AlmAccount, Board):
-        rows = session.execute(select(table.id, table.name).where(table.id.in_(wanted - {None})))
+        rows = session.execute(select(table.id, table.name).where(table.id.in_(wanted)))
         names.update({row.id: row.name for row in rows})
     return names
 

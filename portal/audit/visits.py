@@ -19,6 +19,7 @@ from portal.store.work import Work
 
 LASTS = timedelta(hours=1)
 SHORTEST_REASON, LONGEST_REASON = 5, 200
+BAD_REASON = f"Say why in {SHORTEST_REASON} to {LONGEST_REASON} characters; a ticket number helps."
 
 
 @dataclass(frozen=True)
@@ -69,11 +70,7 @@ def open_visit(work: Work, tenant_id: UUID, reason: str) -> None:
     """
     reason = " ".join(reason.split())
     if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON or not reason.isprintable():
-        raise FieldErrors(
-            {
-                "reason": f"Say in {SHORTEST_REASON} to {LONGEST_REASON} characters why, such as a ticket number."
-            }
-        )
+        raise FieldErrors({"reason": BAD_REASON})
     now = clock.now()
     work = work.within(tenant_id)
     with work.write() as session:

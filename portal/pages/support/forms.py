@@ -9,5 +9,5 @@ class VisitForm(FlaskForm):
 
     reason = TextAreaField(
         "Reason",
-        description="The tenant's admins read this in their own record, such as: Ticket 4711, sign-in trouble.",
+        description="The tenant's admins read it in their own record. Example: ticket 4711, sign-in trouble.",
     )
