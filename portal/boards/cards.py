@@ -1,0 +1,93 @@
+"""From Jira's issues to the cards of a page. Pure functions; what Jira sent is only ever text."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from portal.jira.agile import Column, Issue
+from portal.jira.readers import mapping, text
+
+# Project key, hyphen, number: anything else does not become a link.
+ISSUE_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,254}-[0-9]{1,18}", re.ASCII)
+# The agile interface adds the epic itself to an issue, with its name, beside the field that links to it:
+# docs.atlassian.com/jira-software/REST, "Get issues for board".
+EPIC = "epic"
+TIME_FIELDS = frozenset({"timeoriginalestimate", "timeestimate"})
+
+
+@dataclass(frozen=True)
+class CardFields:
+    """Which fields fill a card: ``estimates`` in order of preference, ``epic_link`` may be empty."""
+
+    estimates: tuple[str, ...]
+    epic_link: str
+
+    @property
+    def asked_for(self) -> tuple[str, ...]:
+        """Ids of the fields to ask Jira for."""
+        return tuple(dict.fromkeys(name for name in (*self.estimates, self.epic_link, EPIC) if name))
+
+
+@dataclass(frozen=True)
+class Card:
+    """An issue as the page shows it; what is not known is None."""
+
+    key: str
+    summary: str
+    type_name: str
+    status_name: str
+    status_id: str
+    assignee_name: str | None
+    estimate: float | str | None
+    epic_name: str | None
+    url: str | None
+
+
+@dataclass(frozen=True)
+class CardColumn:
+    """A column of the board with its cards."""
+
+    name: str
+    cards: tuple[Card, ...]
+
+
+def card_of(issue: Issue, fields: CardFields, base_url: str) -> Card:
+    """The card of one issue; ``base_url`` is that Jira's, without a trailing slash."""
+    return Card(
+        key=issue.key,
+        summary=issue.summary,
+        type_name=issue.type,
+        status_name=issue.status,
+        status_id=issue.status_id,
+        assignee_name=issue.assignee or None,
+        estimate=_estimate(issue, fields.estimates),
+        epic_name=_epic_name(issue, fields.epic_link),
+        url=f"{base_url}/browse/{issue.key}" if ISSUE_KEY.fullmatch(issue.key) else None,
+    )
+
+
+def _estimate(issue: Issue, names: Iterable[str]) -> float | str | None:
+    """The first estimate there is; Jira keeps times in seconds."""
+    for name in names:
+        value = issue.values.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return f"{value / 3600:g} h" if name in TIME_FIELDS else value
+    return None
+
+
+def _epic_name(issue: Issue, epic_link: str) -> str | None:
+    """Name of the epic, else the key the epic-link field holds."""
+    epic = mapping(issue.values.get(EPIC))
+    return text(epic, "name") or text(epic, "summary") or text(issue.values, epic_link) or None
+
+
+def lay_out(
+    cards: Sequence[Card], columns: Sequence[Column]
+) -> tuple[tuple[CardColumn, ...], tuple[Card, ...]]:
+    """Cards by column, and apart those whose status no column shows."""
+    laid = tuple(
+        CardColumn(column.name, tuple(card for card in cards if card.status_id in column.status_ids))
+        for column in columns
+    )
+    known = {status for column in columns for status in column.status_ids}
+    return laid, tuple(card for card in cards if card.status_id not in known)

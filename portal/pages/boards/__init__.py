@@ -1,0 +1,1 @@
+"""Pages of boards: the list, adding and removing one, and the board itself."""

@@ -1,0 +1,129 @@
+"""The boards' pages: thin, the rules are in :mod:`portal.boards`."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal.alm_accounts.accounts import AccountView
+from portal.boards import boards, choosing
+from portal.boards.live import read_board
+from portal.boards.troubles import board_trouble
+from portal.credentials.acting_as import NotConnected
+from portal.errors import FieldErrors
+from portal.jira.answers import JiraTrouble
+from portal.pages.boards.forms import ChooseForm, NameForm
+from portal.web import access
+from portal.web.forms import show_errors
+from portal.web.place import registry, settings, work
+
+bp = Blueprint("boards", __name__, url_prefix="/t/<slug:slug>/boards")
+Answer = str | Response | tuple[str, int]
+
+
+@bp.get("")
+@access.member
+def index() -> str:
+    """The tenant's boards."""
+    return render_template("boards/index.html", boards=boards.all_boards(work()))
+
+
+@bp.get("/new")
+@access.admin
+def new() -> str:
+    """Choose an account, then one of the boards its credential sees."""
+    form = ChooseForm(request.args)
+    account = form.offer(choosing.saved_accounts(work()))
+    shown = _list_boards(account, form.search.data or "") if account else {}
+    return render_template("boards/new.html", form=form, account=account, **shown)
+
+
+def _list_boards(account: AccountView, search: str) -> dict[str, Any]:
+    seconds = settings().outbound_deadline
+    try:
+        return {"listing": choosing.jira_boards(work(), registry(), account.id, search, seconds)}
+    except (NotConnected, JiraTrouble) as error:
+        return _told(error, account.base_url)
+
+
+@bp.get("/new/<uuid:account_id>/<int:jira_board_id>")
+@access.admin
+def name(account_id: UUID, jira_board_id: int) -> str:
+    """Propose the name of the Jira board that was chosen."""
+    account, form = choosing.saved_account(work(), account_id), NameForm()
+    shown: dict[str, Any] = {}
+    try:
+        found = choosing.jira_board(work(), registry(), account_id, jira_board_id)
+        form.name.data = found.name
+    except (NotConnected, JiraTrouble) as error:
+        shown = _told(error, account.base_url)
+    return render_template("boards/add.html", form=form, account=account, **shown)
+
+
+@bp.post("/new/<uuid:account_id>/<int:jira_board_id>")
+@access.admin
+def add(account_id: UUID, jira_board_id: int) -> Answer:
+    """Keep the Jira board that was chosen."""
+    account, form = choosing.saved_account(work(), account_id), NameForm()
+    try:
+        board_id = boards.add_board(work(), registry(), account_id, jira_board_id, form.name.data or "")
+    except FieldErrors as error:
+        show_errors(form, error)
+        return render_template("boards/add.html", form=form, account=account), 422
+    except (NotConnected, JiraTrouble) as error:
+        shown = _told(error, account.base_url)
+        return render_template("boards/add.html", form=form, account=account, **shown)
+    flash("Board added. Everybody here opens it with their own Jira identity.", "success")
+    return redirect(url_for("boards.show", board_id=board_id), 303)
+
+
+@bp.get("/<uuid:board_id>")
+@access.member
+def show(board_id: UUID) -> str:
+    """The board, live, as the person looking; or the way to connect; or what went wrong."""
+    board = boards.find_board(work(), board_id)
+    try:
+        live = read_board(work(), registry(), board, settings().outbound_deadline)
+    except NotConnected:
+        return render_template("boards/connect.html", board=board)
+    except JiraTrouble as error:
+        return render_template("boards/trouble.html", board=board, **_told(error, board.base_url))
+    return render_template("boards/show.html", board=board, live=live, zone=current_user.zone)
+
+
+@bp.route("/<uuid:board_id>/edit", methods=["GET", "POST"])
+@access.admin
+def edit(board_id: UUID) -> Answer:
+    """Give the board another name."""
+    board = boards.find_board(work(), board_id)
+    form = NameForm(name=board.name)
+    if request.method == "GET":
+        return render_template("boards/edit.html", form=form, board=board)
+    try:
+        boards.rename_board(work(), board_id, form.name.data or "")
+    except FieldErrors as error:
+        show_errors(form, error)
+        return render_template("boards/edit.html", form=form, board=board), 422
+    flash("Name saved.", "success")
+    return redirect(url_for("boards.index"), 303)
+
+
+@bp.route("/<uuid:board_id>/remove", methods=["GET", "POST"])
+@access.admin
+def remove(board_id: UUID) -> Answer:
+    """Ask, then forget the board."""
+    board = boards.find_board(work(), board_id)
+    if request.method == "GET":
+        return render_template("boards/remove.html", board=board)
+    boards.remove_board(work(), board_id)
+    flash(f"Board {board.name} removed. In Jira nothing changed.", "success")
+    return redirect(url_for("boards.index"), 303)
+
+
+def _told(error: NotConnected | JiraTrouble, base_url: str | None) -> dict[str, Any]:
+    """What a template needs to say what went wrong."""
+    if isinstance(error, NotConnected):
+        return {"not_connected": True}
+    return {"trouble": board_trouble(error, base_url, settings().outbound_deadline)}
