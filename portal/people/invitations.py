@@ -178,7 +178,7 @@ def accept(work: Work, token: Secret) -> TenantView:
     with work.write() as session:
         row, tenant = _use(session, work, token)
         person = session.get(User, work.user_id)
-        if person is None or person.email_key != row.email_key:
+        if person is None or person.disabled_at is not None or person.email_key != row.email_key:
             raise Refused(WRONG_PERSON)
         memberships.join(session, work, person, row.role)
         return tenant

@@ -40,10 +40,16 @@ def check(password: str, about: tuple[str, ...], field: str = "password") -> Non
         )
     if length > LONGEST:
         raise FieldErrors({field: f"Choose a password of at most {LONGEST} characters."})
-    words = [word for text in about for word in (text, *text.replace("@", " ").replace(".", " ").split())]
+    words = [form for text in about for form in _forms(text)]
     judged = zxcvbn(password[:JUDGED_LENGTH], user_inputs=words, max_length=JUDGED_LENGTH)
     if judged["score"] < LEAST_SCORE:
         raise FieldErrors({field: EASY_TO_GUESS})
+
+
+def _forms(text: str) -> list[str]:
+    """A name or address whole, run together, and each of its words."""
+    words = text.replace("@", " ").replace(".", " ").split()
+    return [text, "".join(words), "".join(words[:2]), *words]
 
 
 def hashed(password: str) -> str:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
@@ -57,11 +56,6 @@ class Visitor:
     def get_id(self) -> str:
         """What the browser's session cookie holds: the sign-in's token."""
         return self.token.reveal()
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The time zone to show times in."""
-        return ZoneInfo(self.time_zone)
 
 
 @dataclass(frozen=True)
@@ -158,7 +152,7 @@ def find(work: Work, token: Secret, limits: Limits) -> Visitor | None:
         ).first()
         if row is None:
             return None
-        seen, user = row.tuple()
+        seen, user = row[0], row[1]
         visitor = Visitor(user.id, seen.id, user.name, user.email, user.is_support, user.time_zone, token)
         due = now - seen.last_seen_at >= STAMP_AFTER
     if due:

@@ -29,9 +29,8 @@ def home() -> Page:
     """To where the person belongs."""
     if not current_user.is_authenticated:
         return redirect(url_for(".sign_in"), 303)
-    support = local_path("/support") or local_path("/support/")
-    if current_user.is_support and support:
-        return redirect(support, 303)
+    if current_user.is_support:
+        return redirect(url_for("support.home"), 303)
     mine = tenants.tenants_of(work(), current_user.user_id)
     if len(mine) == 1:
         return _to_tenant(mine[0].tenant)
