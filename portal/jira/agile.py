@@ -1,4 +1,4 @@
-"""Reading ``/rest/agile/1.0``: boards, their columns, sprints, issues. Paging is rebuilt from numbers (T26)."""
+"""Reading ``/rest/agile/1.0``: boards, their columns, sprints, issues. Paging is rebuilt from numbers."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

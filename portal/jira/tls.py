@@ -31,12 +31,15 @@ def _private_context(ca_pem: str) -> ssl.SSLContext:
     if len(ca_pem) > _MAX_CA_TEXT:
         raise CaRefused("This is too long to be a certificate. Paste only the certificate of your authority.")
     try:
-        context = ssl.create_default_context(cadata=ca_pem)
+        # The check matters: of an empty text Python makes a context that trusts the public authorities.
+        context = ssl.create_default_context(cadata=ca_pem) if ca_pem.strip() else None
     except (ssl.SSLError, ValueError):
+        context = None
+    if context is None:
         raise CaRefused(
             "This is not a certificate in PEM form. Paste the text from -----BEGIN CERTIFICATE----- to"
             " -----END CERTIFICATE-----, of the authority that signed the certificate of your Jira."
-        ) from None
+        )
     # A self-signed Jira certificate, or an authority below the root, may be what the account trusts.
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
     # Python 3.13 turns on checks that many in-house authorities fail though they are trusted by name here.

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 # Marks that turn the reading direction of the text around them; a name may not do that to our page.
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_BREAK = re.compile(r"[\t\r\n]+")
+_BREAK = re.compile(r"[ \t\r\n]+")
 _UNSHOWN = frozenset({"Cc", "Cs"})  # control characters and lone surrogates
 _SHOWN = 200
 
