@@ -93,7 +93,7 @@ def _demo_settings(port: int, sandbox_port: int) -> None:
         "DEMO": "1",
         "SANDBOX_URL": f"http://localhost:{sandbox_port}",
         "OUTBOUND_NETWORKS": "127.0.0.0/8 ::1/128",
-        "PLAIN_HTTP_HOSTS": f"localhost:{sandbox_port}",
+        "PLAIN_HTTP_HOSTS": "localhost",
         "LOG_LEVEL": "WARNING",
     }.items():
         os.environ.setdefault(f"ALMONER_{name}", value)

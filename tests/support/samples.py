@@ -1,0 +1,160 @@
+"""Rows made for tests without their pages, and one id for every kind of parameter a route takes.
+
+A new parameter name needs an entry in ``SAMPLES``; the route tests say so.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from hashlib import sha256
+from secrets import token_hex
+from uuid import UUID, uuid4
+
+from portal import clock
+from portal.secret import Secret
+from portal.store.base import Base
+from portal.store.tables import AlmAccount, Board, Credential, Flow, Invitation, SignIn, SigningKey
+from portal.store.vault import put_secret
+from portal.store.work import OPERATOR, Work
+from tests.support import canaries
+from tests.support.world import TenantWorld
+
+
+def account(tenant: TenantWorld, name: str = "") -> UUID:
+    """A saved account; its Jira does not exist."""
+    row = AlmAccount(
+        id=uuid4(),
+        kind="server_oauth1",
+        name=name or f"Jira {token_hex(4)}",
+        base_url="https://jira.example.org",
+        made_by=tenant.admin.user_id,
+        created_at=clock.now(),
+        saved_at=clock.now(),
+    )
+    return _added(tenant, row)
+
+
+def board(tenant: TenantWorld, account_id: UUID | None = None) -> UUID:
+    """A board on an account."""
+    row = Board(
+        id=uuid4(),
+        account_id=account_id or account(tenant),
+        name=f"Board {token_hex(4)}",
+        jira_board_id=1,
+        jira_board_name="Shop",
+        made_by=tenant.admin.user_id,
+        created_at=clock.now(),
+    )
+    return _added(tenant, row)
+
+
+def signing_key(tenant: TenantWorld, account_id: UUID, stage: str = "current") -> UUID:
+    """A key row whose private half is no key, but a secret all the same."""
+    row = SigningKey(
+        id=uuid4(),
+        tenant_id=tenant.id,
+        account_id=account_id,
+        stage=stage,
+        consumer_key="almoner",
+        public_pem="",
+        fingerprint=token_hex(16),
+        bits=2048,
+        origin="made",
+        made_by=tenant.admin.user_id,
+        made_at=clock.now(),
+    )
+    return _sealed(tenant, row, "private_key")
+
+
+def credential(tenant: TenantWorld, account_id: UUID, user_id: UUID | None = None) -> UUID:
+    """A connected credential of a person, or the account's own."""
+    row = Credential(
+        id=uuid4(),
+        tenant_id=tenant.id,
+        account_id=account_id,
+        user_id=user_id,
+        state="active",
+        consumer_key="almoner",
+        jira_key="JIRAUSER1",
+        jira_name="ada",
+        jira_display_name="Ada",
+        jira_email="ada@example.com",
+        connected_by=user_id or tenant.admin.user_id,
+        connected_at=clock.now(),
+    )
+    return _sealed(tenant, row, "access_token", "token_secret")
+
+
+def flow(tenant: TenantWorld) -> UUID:
+    """A member's way to a consent page that is not over."""
+    row = Flow(
+        id=uuid4(),
+        account_id=account(tenant),
+        account_version=1,
+        signing_key_id=uuid4(),
+        user_id=tenant.member.user_id,
+        sign_in_id=uuid4(),
+        purpose="person",
+        path="/",
+        created_at=clock.now(),
+        expires_at=clock.now() + timedelta(minutes=10),
+    )
+    return _added(tenant, row)
+
+
+def invitation(tenant: TenantWorld) -> UUID:
+    """An open invitation."""
+    row = Invitation(
+        id=uuid4(),
+        email="new@example.org",
+        email_key="new@example.org",
+        role="member",
+        token_hash=sha256(token_hex(8).encode()).digest(),
+        made_by=tenant.admin.user_id,
+        created_at=clock.now(),
+        expires_at=clock.now() + timedelta(days=7),
+    )
+    return _added(tenant, row)
+
+
+def sign_in(tenant: TenantWorld) -> UUID:
+    """Another browser of the tenant's member."""
+    row = SignIn(
+        id=uuid4(),
+        user_id=tenant.member.user_id,
+        token_hash=sha256(token_hex(8).encode()).digest(),
+        created_at=clock.now(),
+        last_seen_at=clock.now(),
+        user_agent="A browser",
+        address="127.0.0.1",
+    )
+    return _added(tenant, row)
+
+
+SAMPLES: dict[str, Callable[[TenantWorld], object]] = {
+    "slug": lambda tenant: tenant.slug,
+    "tenant_id": lambda tenant: tenant.id,
+    "user_id": lambda tenant: tenant.second.user_id,
+    "account_id": account,
+    "board_id": board,
+    "flow_id": flow,
+    "invitation_id": invitation,
+    "sign_in_id": sign_in,
+    "token": lambda tenant: f"{tenant.id.hex}.{token_hex(16)}",
+    "filename": lambda tenant: "no-such-file.css",
+}
+
+
+def _added(tenant: TenantWorld, row: Base) -> UUID:
+    row_id: UUID = row.id  # type: ignore[attr-defined]
+    with Work(tenant.store, tenant.id, OPERATOR).write() as session:
+        session.add(row)
+    return row_id
+
+
+def _sealed(tenant: TenantWorld, row: Base, *columns: str) -> UUID:
+    row_id: UUID = row.id  # type: ignore[attr-defined]
+    with Work(tenant.store, tenant.id, OPERATOR).write() as session:
+        session.add(row)
+        for column in columns:
+            put_secret(session, row, column, Secret(canaries.new(column.replace("_", "-"))))
+    return row_id
