@@ -1,0 +1,1 @@
+"""Tests of the addresses for whoever watches the process."""

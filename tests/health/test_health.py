@@ -1,0 +1,61 @@
+"""The two addresses for whoever watches the process."""
+
+from pathlib import Path
+
+from sqlalchemy import create_engine, text
+
+from tests.support.databases import Database
+from tests.support.person import Person
+from tests.support.portals import Portal, serve
+
+
+def test_a_running_portal_lives_and_is_ready(portal: Portal) -> None:
+    watcher = Person(portal)
+    watcher.get("/healthz")
+    assert watcher.response.json() == {"status": "ok"}
+    watcher.get("/readyz")
+    assert watcher.response.json() == {"status": "ok", "database": "ok", "schema": "ok", "root_key": "ok"}
+
+
+def readiness(portal: Portal) -> tuple[int, dict[str, str]]:
+    watcher = Person(portal)
+    watcher.get("/readyz")
+    return watcher.status, watcher.response.json()
+
+
+def change(database: Database, statement: str) -> None:
+    engine = create_engine(database.all_rows)
+    with engine.begin() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def test_a_database_of_another_version_is_not_ready(empty_database: Database) -> None:
+    with serve(empty_database) as portal:
+        change(empty_database, "UPDATE alembic_version SET version_num = '9999'")
+        status, seen = readiness(portal)
+        assert (status, seen["schema"], seen["database"]) == (503, "failed", "ok")
+
+
+def test_a_root_key_of_another_database_is_not_ready(empty_database: Database) -> None:
+    with serve(empty_database) as portal:
+        change(empty_database, "UPDATE root_canaries SET root_key_id = '0000000000000000'")
+        status, seen = readiness(portal)
+        assert (status, seen["root_key"]) == (503, "failed")
+
+
+def test_a_database_that_is_gone_is_not_ready_but_alive(empty_database: Database) -> None:
+    with serve(empty_database) as portal:
+        change(empty_database, "DROP TABLE root_canaries")
+        status, seen = readiness(portal)
+        assert (status, seen["database"]) == (503, "failed")
+        assert Person(portal).get("/healthz").html.strip() == '{"status":"ok"}'
+
+
+def test_not_ready_tells_a_stranger_nothing_more(empty_database: Database, tmp_path: Path) -> None:
+    with serve(empty_database) as portal:
+        change(empty_database, "DROP TABLE root_canaries")
+        watcher = Person(portal)
+        watcher.get("/readyz")
+        assert set(watcher.response.json().values()) <= {"ok", "failed", "not ready"}
+        assert str(tmp_path) not in watcher.response.text
