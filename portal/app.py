@@ -1,5 +1,6 @@
 """``create_app(settings)``: a plain list of what is set up."""
 
+from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -9,18 +10,21 @@ from werkzeug.routing import BaseConverter
 
 from portal import __version__
 from portal.config import Settings
-from portal.jira.wire import Wire
+from portal.credentials.registry import Registry
 from portal.logs import set_up_logs
+from portal.pages.alm_accounts.keys import bp as keys
+from portal.pages.alm_accounts.set_up import bp as set_up
 from portal.pages.alm_accounts.views import bp as alm_accounts
 from portal.pages.audit.views import bp as audit
 from portal.pages.boards.views import bp as boards
+from portal.pages.connections.alm_credentials import bp as alm_credentials
 from portal.pages.connections.views import bp as connections
 from portal.pages.health.views import bp as health
 from portal.pages.profiles.views import bp as profiles
 from portal.pages.signin.views import bp as signin
 from portal.pages.support.views import bp as support
 from portal.pages.tenants.views import bp as tenants
-from portal.start import open_store, open_wire
+from portal.start import open_registry, open_store
 from portal.store.work import Store
 from portal.web import access
 from portal.web.csrf import set_up_csrf
@@ -32,7 +36,20 @@ from portal.web.requests import set_up_requests
 from portal.web.sign_in import set_up_sign_in
 
 ROOT = Path(__file__).parents[1]
-PAGES = (signin, tenants, profiles, alm_accounts, connections, boards, audit, support, health)
+PAGES = (
+    signin,
+    tenants,
+    profiles,
+    alm_accounts,
+    set_up,
+    keys,
+    connections,
+    alm_credentials,
+    boards,
+    audit,
+    support,
+    health,
+)
 
 
 class SlugConverter(BaseConverter):
@@ -41,14 +58,14 @@ class SlugConverter(BaseConverter):
     regex = "[a-z0-9][a-z0-9-]{1,39}"
 
 
-def create_app(settings: Settings, store: Store | None = None, wire: Wire | None = None) -> Flask:
+def create_app(settings: Settings, store: Store | None = None, registry: Registry | None = None) -> Flask:
     """The portal as a Flask application.
 
-    ``store`` and ``wire`` are opened from the settings unless given. Raises
+    ``store`` and ``registry`` are opened from the settings unless given. Raises
     :class:`~portal.errors.StartRefused` when settings, database or root key are not as they have to be.
     """
     set_up_logs(settings.log_level)
-    services = Services(settings, store or open_store(settings), wire or open_wire(settings))
+    services = Services(settings, store or open_store(settings), registry or open_registry(settings))
     app = Flask("portal", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.extensions["almoner"] = services
     _configure(app, services)
@@ -63,7 +80,7 @@ def create_app(settings: Settings, store: Store | None = None, wire: Wire | None
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     for endpoint in ("static", "bootstrap.static"):
-        access.public(app.view_functions[endpoint])
+        app.view_functions[endpoint] = access.public(partial(app.view_functions[endpoint]))
     return app
 
 

@@ -46,7 +46,7 @@ class Settings(BaseSettings):
 
     base_url: str = Field(
         "http://127.0.0.1:8000",
-        description="Address under which people reach the portal; every link and callback URL is built from it.",
+        description="Address under which people reach the portal; links and callback URLs are built from it.",
     )
     instance: Path = Field(
         Path("instance"), description="Folder of the SQLite database, the root key file and the lock files."
@@ -71,7 +71,7 @@ class Settings(BaseSettings):
         description="Private networks (CIDR) in which a Jira may stand; everything else private is refused.",
     )
     plain_http_hosts: Words = Field(
-        (), description="Hosts (name or name:port) to which plain http is allowed; all others need https."
+        (), description="Hosts to which plain http is allowed, on any port; all others need https."
     )
     outbound_proxy: str = Field("", description="URL of an HTTP proxy for all calls to Jira.")
     outbound_addresses: Words = Field(

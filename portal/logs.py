@@ -12,8 +12,17 @@ from typing import Any
 
 import structlog
 
-# They log request tokens, verifiers and URLs at DEBUG.
-TALKATIVE = ("authlib", "oauthlib", "requests_oauthlib", "urllib3", "requests", "httpx", "werkzeug")
+# They log request tokens, verifiers and URLs at DEBUG; Alembic says hello whenever the version is asked.
+TALKATIVE = (
+    "alembic",
+    "authlib",
+    "oauthlib",
+    "requests_oauthlib",
+    "urllib3",
+    "requests",
+    "httpx",
+    "werkzeug",
+)
 
 SECRET_SHAPES = re.compile(
     r"-----BEGIN [^-]*-----.*?(?:-----END [^-]*-----|$)"
@@ -40,7 +49,7 @@ class _NotTalkative(logging.Filter):
 
 def set_up_logs(level: str) -> None:
     """Send everything the process logs through one handler that writes JSON."""
-    shared = [
+    shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
@@ -56,10 +65,11 @@ def set_up_logs(level: str) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.addFilter(_NotTalkative())
-    render = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()]
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=[*shared[:4], *shared[4:]], processors=render)
-    )
+    render: list[Any] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.JSONRenderer(),
+    ]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=shared, processors=render))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

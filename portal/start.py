@@ -8,17 +8,16 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from portal import __version__
 from portal.config import Settings
+from portal.credentials.registry import Outbound, Registry
+from portal.credentials.slots import Slots
 from portal.errors import StartRefused
+from portal.jira import wire
 from portal.jira.addresses import AddressPolicy
-from portal.jira.wire import Wire, before_send
 from portal.store import schema
 from portal.store.engine import make_engine
 from portal.store.ring import create_ring_file, read_ring
 from portal.store.vault import Vault
 from portal.store.work import OPERATOR, Store, Work, refuse_open_transaction
-
-# A slow Jira must never hold a transaction open; the wire knows nothing of the store, so it is told here.
-before_send.append(lambda request: refuse_open_transaction())
 
 
 def prepare(settings: Settings) -> None:
@@ -42,15 +41,23 @@ def open_store(settings: Settings) -> Store:
     return store
 
 
-def open_wire(settings: Settings) -> Wire:
-    """The one guarded way out of this process."""
-    return Wire(
+def open_registry(settings: Settings) -> Registry:
+    """The registry over the one guarded way out of this process."""
+    if refuse_open_transaction not in wire.before_send:
+        wire.before_send.append(refuse_open_transaction)
+    way_out = wire.Wire(
         policy=AddressPolicy(settings.outbound_networks),
         plain_http_hosts=frozenset(settings.plain_http_hosts),
-        user_agent=f"Almoner/{__version__} (+{settings.base_url})",
+        user_agent=user_agent(settings),
         proxy=settings.outbound_proxy or None,
         deadline=settings.outbound_deadline,
     )
+    return Registry(Outbound(way_out, Slots(settings.instance / "slots")))
+
+
+def user_agent(settings: Settings) -> str:
+    """How this portal names itself to Jira, so that its admins know whom they let in."""
+    return f"Almoner/{__version__} (+{settings.base_url})"
 
 
 def _open(settings: Settings) -> Store:

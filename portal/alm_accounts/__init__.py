@@ -1,1 +1,1 @@
-"""ALM accounts: drafts, lifecycle, field maps, and what ends when a person or tenant goes."""
+"""ALM accounts: drafts, set-up, keys, tests, field maps, and what ends when they go."""

@@ -7,7 +7,7 @@ deletion, insertion or swap shows at its place. A tail cut off does not show: th
 import hashlib
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypedDict, cast
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -20,6 +20,13 @@ from portal.store.work import Actor, Work
 
 START = bytes(32)
 PORTAL_CHAIN_LOCK = 0x616C6D6F
+
+
+class About(TypedDict):
+    """What a line is about: the account, and the row (flow, credential, key) it names."""
+
+    account_id: UUID | None
+    subject_id: UUID | None
 
 
 def record(
@@ -119,4 +126,4 @@ def verify(session: Session) -> tuple[int, int | None]:
     table = AuditEvent if session.info["tenant_id"] else PortalAuditEvent
     count = session.scalar(select(func.count()).select_from(table)) or 0
     rows = session.scalars(select(table).order_by(table.seq).execution_options(yield_per=500))
-    return count, first_break(rows)
+    return count, first_break(cast("Iterable[AuditEvent | PortalAuditEvent]", rows))

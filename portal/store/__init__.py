@@ -1,1 +1,1 @@
-"""Storage: engine, tables, sealed columns, and the one way to a database session, :class:`~portal.store.work.Work`."""
+"""Storage: engine, tables, sealed columns, and ``Work``, the one way to a database session."""

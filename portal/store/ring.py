@@ -53,10 +53,8 @@ class RootRing:
 
 def read_ring(settings: Settings) -> RootRing:
     """The ring as the settings say; raises :class:`StartRefused` with what to do."""
-    if settings.root_key_command:
-        text = _run(settings.root_key_command)
-    else:
-        text = _read(settings.root_key_path)
+    command = settings.root_key_command
+    text = _run(command) if command else _read(settings.root_key_path)
     try:
         entries = json.loads(text)["keys"]
         keys = [base64.b64decode(entry["key"], validate=True) for entry in entries]

@@ -114,8 +114,8 @@ def _counted() -> Iterator[None]:
         _open.count -= 1
 
 
-def refuse_open_transaction() -> None:
-    """Called before every request to Jira: a slow Jira must never hold a transaction open."""
+def refuse_open_transaction(request: object) -> None:
+    """Called with every request to Jira before it is sent: a slow Jira must never hold a transaction open."""
     if getattr(_open, "count", 0):
         raise TransactionOpen("a database session is open while Jira is called")
 
@@ -143,6 +143,8 @@ def _stay_in_tenant(state: ORMExecuteState) -> None:
     tenant_id = state.session.info.get("tenant_id")
     if tenant_id is None:
         raise TenantMissing("a tenant's table was asked without a tenant")
+    if state.is_insert:
+        raise TenantMissing("rows are added to the session, where their tenant is looked at")
     if state.is_select or state.is_update or state.is_delete:
         only = with_loader_criteria(
             TenantOwned, lambda table: table.tenant_id == tenant_id, include_aliases=True

@@ -6,7 +6,7 @@ from flask import current_app, g
 from flask_login import current_user
 
 from portal.config import Settings
-from portal.jira.wire import Wire
+from portal.credentials.registry import Registry
 from portal.people.tenants import TenantView
 from portal.store.work import Actor, Store, Work
 
@@ -30,11 +30,11 @@ class Services:
 
     settings: Settings
     store: Store
-    wire: Wire
+    registry: Registry
 
 
 def services() -> Services:
-    """The process's store, wire and settings."""
+    """The process's store, registry and settings."""
     found: Services = current_app.extensions["almoner"]
     return found
 
@@ -44,9 +44,9 @@ def store() -> Store:
     return services().store
 
 
-def wire() -> Wire:
-    """The process's guarded way out."""
-    return services().wire
+def registry() -> Registry:
+    """The process's registry of OAuth clients, with its guarded way out."""
+    return services().registry
 
 
 def settings() -> Settings:

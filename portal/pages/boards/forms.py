@@ -8,7 +8,7 @@ from portal.alm_accounts.accounts import AccountView
 NAME_HINT = "What your people will see. It can differ from the name in Jira."
 
 
-class ChooseForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
+class ChooseForm(FlaskForm):
     """Which account, and which of its boards to list. Sent by GET: it changes nothing."""
 
     class Meta:
@@ -28,7 +28,7 @@ class ChooseForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
         return chosen or (accounts[0] if len(accounts) == 1 else None)
 
 
-class NameForm(FlaskForm):  # type: ignore[misc]
+class NameForm(FlaskForm):
     """The portal's name of a board; the rules judge it."""
 
     name = StringField("Name", description=NAME_HINT)

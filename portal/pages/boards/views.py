@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.alm_accounts.accounts import AccountView
@@ -90,7 +89,7 @@ def show(board_id: UUID) -> str:
         return render_template("boards/connect.html", board=board)
     except JiraTrouble as error:
         return render_template("boards/trouble.html", board=board, **_told(error, board.base_url))
-    return render_template("boards/show.html", board=board, live=live, zone=current_user.zone)
+    return render_template("boards/show.html", board=board, live=live)
 
 
 @bp.route("/<uuid:board_id>/edit", methods=["GET", "POST"])

@@ -1,0 +1,237 @@
+"""ALM accounts as pages show them, and what may be changed about one."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
+
+from portal.audit.log import record
+from portal.credentials.views import CredentialView, views_of
+from portal.errors import FieldErrors, NotHere
+from portal.jira.answers import JiraTrouble
+from portal.jira.base_urls import BaseUrl, BaseUrlRefused, read_base_url, resolve_refusal
+from portal.jira.tls import CaRefused, tls_context
+from portal.jira.wire import Wire
+from portal.kinds import KINDS
+from portal.kinds.shape import Kind
+from portal.people.texts import clean_name
+from portal.store.tables import AlmAccount, Credential, SigningKey
+from portal.store.work import Work
+
+CEILINGS = range(1, 33)
+CHANGEABLE = ("name", "base_url", "ca_pem", "read_only", "max_concurrent")
+
+
+@dataclass(frozen=True)
+class KeyView:
+    """The public side of a signing key."""
+
+    id: UUID
+    consumer_key: str
+    public_pem: str
+    fingerprint: str
+    bits: int
+    origin: str
+    made_at: datetime
+
+
+@dataclass(frozen=True)
+class AccountView:
+    """An ALM account. ``own`` is its own credential, ``pending`` one that waits for confirmation, ``mine``
+    the credential of the person looking, ``people`` how many persons are connected."""
+
+    id: UUID
+    kind: Kind
+    name: str
+    version: int
+    base_url: str | None
+    ca_pem: str | None
+    read_only: bool
+    max_concurrent: int
+    saved: bool
+    tested_at: datetime | None
+    server_info: Mapping[str, Any]
+    key: KeyView
+    next_key: KeyView | None
+    own: CredentialView | None
+    pending: CredentialView | None
+    mine: CredentialView | None
+    people: int
+
+    @property
+    def state(self) -> str:
+        """One word for lists: ``draft`` until saved, then the state of its own credential."""
+        if not self.saved:
+            return "draft"
+        return self.own.state if self.own else "not_connected"
+
+
+def accounts(work: Work) -> list[AccountView]:
+    """All accounts of the tenant, by name."""
+    with work.read() as session:
+        rows = session.scalars(select(AlmAccount).order_by(AlmAccount.name)).all()
+        return [_view(session, work, row) for row in rows]
+
+
+def account(work: Work, account_id: UUID) -> AccountView:
+    """One account; :class:`NotHere` when it is not this tenant's."""
+    with work.read() as session:
+        return _view(session, work, get_account(session, account_id))
+
+
+def get_account(session: Session, account_id: UUID) -> AlmAccount:
+    """The row of an account of the session's tenant; :class:`NotHere` for any other id."""
+    row = session.get(AlmAccount, (session.info["tenant_id"], account_id))
+    if row is None:
+        raise NotHere
+    return row
+
+
+def get_key(session: Session, account_id: UUID, stage: str) -> SigningKey | None:
+    """The account's signing key at this stage."""
+    wanted = select(SigningKey).where(SigningKey.account_id == account_id, SigningKey.stage == stage)
+    return session.scalars(wanted).first()
+
+
+def _view(session: Session, work: Work, row: AlmAccount) -> AccountView:
+    credentials = session.scalars(select(Credential).where(Credential.account_id == row.id)).all()
+    views = dict(zip([c.id for c in credentials], views_of(session, credentials), strict=True))
+    own = [views[c.id] for c in credentials if c.user_id is None]
+    current, following = get_key(session, row.id, "current"), get_key(session, row.id, "next")
+    if current is None:
+        raise NotHere
+    return AccountView(
+        id=row.id,
+        kind=KINDS[row.kind],
+        name=row.name,
+        version=row.version,
+        base_url=row.base_url,
+        ca_pem=row.ca_pem,
+        read_only=row.read_only,
+        max_concurrent=row.max_concurrent,
+        saved=row.saved_at is not None,
+        tested_at=row.tested_at,
+        server_info=row.server_info or {},
+        key=_key_view(current),
+        next_key=_key_view(following) if following else None,
+        own=next((view for view in own if view.state != "pending"), None),
+        pending=next((view for view in own if view.state == "pending"), None),
+        mine=next((view for view in views.values() if view.user_id == work.actor.user_id), None),
+        people=sum(1 for view in views.values() if view.user_id and view.serves),
+    )
+
+
+def _key_view(row: SigningKey) -> KeyView:
+    return KeyView(
+        row.id, row.consumer_key, row.public_pem, row.fingerprint, row.bits, row.origin, row.made_at
+    )
+
+
+def change(work: Work, wire: Wire, account_id: UUID, wanted: Mapping[str, Any]) -> None:
+    """Change what an admin may change: ``name``, ``base_url``, ``ca_pem``, ``read_only``, ``max_concurrent``.
+
+    What is not in ``wanted`` stays. Raises :class:`FieldErrors` with one sentence per field, and then
+    changes nothing. Changing how Jira is reached raises the version: a flow on its way ends as changed.
+    Another host is another Jira: credentials given by the one before end, and are never sent there.
+    """
+    clean = _cleaned(wire, wanted)
+    with work.write() as session:
+        row = get_account(session, account_id)
+        if "name" in clean:
+            refuse_taken_name(session, clean["name"], account_id)
+        changed = sorted(name for name, value in clean.items() if getattr(row, name) != value)
+        if "base_url" in changed and row.base_url and _host(row.base_url) != _host(clean["base_url"]):
+            end_credentials(session, Credential.account_id == account_id, "address_changed")
+        for name in changed:
+            setattr(row, name, clean[name])
+        if {"base_url", "ca_pem"} & set(changed):
+            row.version += 1
+            row.tested_at = row.server_info = None
+        if changed:
+            record(session, work, "account.changed", account_id=account_id, changed=changed)
+
+
+def _host(base_url: str) -> str:
+    return BaseUrl.stored(base_url).host
+
+
+def end_credentials(session: Session, which: ColumnElement[bool], why: str) -> None:
+    """End the active credentials that ``which`` selects, tokens erased, with the problem's code."""
+    erased = {"access_token": None, "token_secret": None, "session_handle": None}
+    ended = update(Credential).where(which, Credential.state == "active")
+    session.execute(ended.values(state="ended", ended_why=why, **erased))
+
+
+def _cleaned(wire: Wire, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Every value checked and in its stored form; all mistakes are told at once."""
+    readers: dict[str, Callable[[Any], Any]] = {
+        "name": clean_name,
+        "base_url": lambda text: _base_url(wire, text),
+        "ca_pem": _authority,
+        "max_concurrent": _ceiling,
+        "read_only": bool,
+    }
+    clean: dict[str, Any] = {}
+    errors: dict[str, str] = {}
+    for name, value in wanted.items():
+        try:
+            clean[name] = readers[name](value)
+        except FieldErrors as wrong:
+            errors[name] = next(iter(wrong.errors.values()))
+    if errors:
+        raise FieldErrors(errors)
+    return clean
+
+
+def _base_url(wire: Wire, text: str) -> str:
+    try:
+        base = read_base_url(text, wire.plain_http_hosts)
+    except BaseUrlRefused as wrong:
+        hint = f" Did you mean {wrong.suggestion}?" if wrong.suggestion else ""
+        raise FieldErrors({"base_url": wrong.message + hint}) from None
+    if wire.proxy is None:
+        _refuse_unreachable(resolve_refusal(wire.policy, base.host))
+    return base.text
+
+
+def _refuse_unreachable(trouble: JiraTrouble | None) -> None:
+    if trouble is None:
+        return
+    host = trouble.evidence.get("host", "this host")
+    sentence = (
+        f"{host} leads to a private or local address, which this portal may not call. If your Jira stands "
+        "there, ask the operator to allow its network."
+        if trouble.code == "address_refused"
+        else f"No address was found for {host}. Check the spelling; a name known only inside your network "
+        "must be known to this portal's network too."
+    )
+    raise FieldErrors({"base_url": sentence})
+
+
+def _authority(text: str | None) -> str | None:
+    if not text or not text.strip():
+        return None
+    try:
+        tls_context(text.strip())
+    except CaRefused as wrong:
+        raise FieldErrors({"ca_pem": str(wrong)}) from None
+    return text.strip()
+
+
+def _ceiling(number: int) -> int:
+    if number not in CEILINGS:
+        raise FieldErrors(
+            {"max_concurrent": f"Choose between {CEILINGS[0]} and {CEILINGS[-1]} calls at once."}
+        )
+    return number
+
+
+def refuse_taken_name(session: Session, name: str, account_id: UUID | None) -> None:
+    """Raise :class:`FieldErrors` when another account of the tenant has this name."""
+    same = select(func.count(AlmAccount.id)).where(AlmAccount.name == name, AlmAccount.id != account_id)
+    if session.scalar(same):
+        raise FieldErrors({"name": f"There is an ALM account named {name} already. Choose another name."})

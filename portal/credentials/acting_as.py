@@ -1,0 +1,113 @@
+"""Acting as a person, or as the account itself, and never as anybody else (mission row B7)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from portal.audit.log import record
+from portal.credentials.registry import Connection, Registry, Token, read_connection
+from portal.credentials.views import CredentialView, view_of
+from portal.errors import PortalError
+from portal.jira.answers import Code, JiraTrouble
+from portal.jira.client import JiraClient
+from portal.store.tables import Credential
+from portal.store.vault import get_secret
+from portal.store.work import Work
+
+# What Jira says when this credential will not do: told in the audit, so that its state shows everywhere.
+REFUSALS = frozenset(
+    {
+        Code.TOKEN_REJECTED,
+        Code.TOKEN_EXPIRED,
+        Code.TOKEN_REVOKED,
+        Code.TOKEN_USED,
+        Code.PERMISSION_DENIED,
+        Code.USER_UNKNOWN,
+        Code.UNAUTHORIZED,
+        Code.ANONYMOUS,
+        Code.CONSUMER_KEY_UNKNOWN,
+        Code.SIGNATURE_INVALID,
+        Code.SIGNATURE_INVALID_KEY,
+        Code.SIGNATURE_INVALID_URL,
+    }
+)
+
+
+class NotConnected(PortalError):
+    """There is no credential that could serve. ``view`` says why, when there was one."""
+
+    def __init__(self, account_id: UUID, view: CredentialView | None) -> None:
+        super().__init__("not connected")
+        self.account_id = account_id
+        self.view = view
+
+
+@dataclass(frozen=True)
+class Acting:
+    """A Jira and the identity it is spoken to with."""
+
+    jira: JiraClient
+    credential: CredentialView
+
+
+def holder(user_id: UUID | None) -> ColumnElement[bool]:
+    """The account's own credential (None) or one person's."""
+    return Credential.user_id.is_(None) if user_id is None else Credential.user_id == user_id
+
+
+def find_credential(session: Session, account_id: UUID, user_id: UUID | None) -> Credential | None:
+    """The settled credential of this holder, if there is one."""
+    wanted = select(Credential).where(
+        Credential.account_id == account_id, holder(user_id), Credential.state != "pending"
+    )
+    return session.scalars(wanted).first()
+
+
+@contextmanager
+def acting_as(work: Work, registry: Registry, account_id: UUID, user_id: UUID | None) -> Iterator[Acting]:
+    """Speak to the account's Jira as ``user_id`` (None: as the account itself).
+
+    Reads the row, then calls with no transaction open. Raises :class:`NotHere` for an account that is gone,
+    :class:`NotConnected` without a credential that serves, and ``JiraTrouble`` for what Jira answers; a
+    refusal of the credential is noted in the audit on its way.
+    """
+    with work.read() as session:
+        connection, view, token = _read(session, account_id, user_id)
+    with noting_refusals(work, connection, view), registry.jira_for(connection, token) as jira:
+        yield Acting(jira, view)
+
+
+def _read(
+    session: Session, account_id: UUID, user_id: UUID | None
+) -> tuple[Connection, CredentialView, Token]:
+    connection = read_connection(session, account_id)
+    row = find_credential(session, account_id, user_id)
+    view = view_of(session, row) if row else None
+    if row is None or view is None or not view.serves:
+        raise NotConnected(account_id, view)
+    token = Token(get_secret(session, row, "access_token"), get_secret(session, row, "token_secret"))
+    return connection, view, token
+
+
+@contextmanager
+def noting_refusals(work: Work, connection: Connection, view: CredentialView) -> Iterator[None]:
+    """Append to the audit when Jira refuses the credential, once per change of its state."""
+    try:
+        yield
+    except JiraTrouble as trouble:
+        if trouble.code in REFUSALS and view.code != trouble.code:
+            with work.write() as session:
+                record(
+                    session,
+                    work,
+                    "credential.refused",
+                    outcome="failed",
+                    account_id=connection.account_id,
+                    subject_id=view.id,
+                    code=str(trouble.code),
+                )
+        raise

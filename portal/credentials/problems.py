@@ -1,0 +1,27 @@
+"""The catalogue of problems: for each thing that can go wrong, its cause, who can mend it, and how.
+
+Used by flow pages, set-up, boards and profile alike: one sentence for one fact. A sentence may name
+``{host}`` and other pieces of evidence; a piece that is not known reads "unknown".
+"""
+
+from collections.abc import Mapping
+
+from portal.credentials.problem import OPERATOR, Problem
+from portal.credentials.problems_of_consent import FLOW_PROBLEMS, OAUTH_PROBLEMS
+from portal.credentials.problems_on_the_way import ANSWER_PROBLEMS, NETWORK_PROBLEMS
+
+UNKNOWN = Problem(
+    "unknown",
+    "Something went wrong",
+    "The portal has no better word for it ({code}).",
+    OPERATOR,
+    "Tell the operator the request id at the foot of this page.",
+    retry=True,
+)
+
+PROBLEMS = NETWORK_PROBLEMS | ANSWER_PROBLEMS | OAUTH_PROBLEMS | FLOW_PROBLEMS
+
+
+def problem(code: str, evidence: Mapping[str, object] | None = None) -> Problem:
+    """The problem of this code, its sentences filled in with what came back."""
+    return PROBLEMS.get(code, UNKNOWN).filled({"code": code, **(evidence or {})})

@@ -1,0 +1,1 @@
+"""ALM accounts: home, set-up, keys, fields, settings."""

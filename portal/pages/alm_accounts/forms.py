@@ -1,0 +1,114 @@
+"""Forms of the ALM account pages. What may stand in a field is decided by the rules, not here."""
+
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectChoice,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Optional
+
+from portal.jira.private_keys import KEY_SIZES
+
+SIZES = [SelectChoice(str(bits), f"RSA {bits}") for bits in KEY_SIZES]
+WHOLE_NUMBER = "Enter a whole number, such as 8."
+
+
+class KindForm(FlaskForm):
+    """Which kind of account to add."""
+
+    kind = HiddenField(validators=[InputRequired()])
+
+
+class SetUpForm(FlaskForm):
+    """The portal's few fields of an account by application link."""
+
+    name = StringField(
+        "Name in this portal", description="What people see in lists, such as Jira Production."
+    )
+    base_url = StringField(
+        "Base URL of your Jira",
+        description="What you see in the browser before any page of Jira, such as https://jira.example.com "
+        "or https://example.com/jira.",
+    )
+    consumer_key = StringField(
+        "Consumer key",
+        description="Proposed for you. If your Jira already has one for this portal, type that.",
+    )
+    private_key = TextAreaField(
+        "Own private key",
+        validators=[Optional()],
+        description="Only if your organisation wants to make the key itself: PEM, PKCS#1 or PKCS#8, RSA 2048 "
+        "to 4096, without a passphrase.",
+    )
+    private_key_file = FileField("Or upload the private key file", validators=[Optional()])
+
+
+class KeyForm(FlaskForm):
+    """A new key pair: made here in one of three sizes, or one's own."""
+
+    bits = RadioField("Let the portal make a key pair", choices=SIZES, default="2048")
+    private_key = TextAreaField(
+        "Or paste your own private key",
+        validators=[Optional()],
+        description="PEM, PKCS#1 or PKCS#8, RSA 2048 to 4096, without a passphrase.",
+    )
+    private_key_file = FileField("Or upload the private key file", validators=[Optional()])
+
+
+class NextKeyForm(KeyForm):
+    """The next key pair, with the consumer key it will be registered under."""
+
+    consumer_key = StringField(
+        "Consumer key",
+        description="Leave it as it is to replace the key only. With another consumer key everybody connects "
+        "again after the switch: Jira binds their tokens to it.",
+    )
+
+
+class SettingsForm(FlaskForm):
+    """What can be changed about an account at any time."""
+
+    name = StringField("Name in this portal")
+    base_url = StringField(
+        "Base URL of your Jira",
+        description="Another host counts as another Jira: everybody has to connect again.",
+    )
+    read_only = BooleanField(
+        "Read-only", description="Nothing in Jira is changed through this account, whoever asks."
+    )
+    max_concurrent = IntegerField(
+        "Calls at once",
+        validators=[InputRequired(WHOLE_NUMBER)],
+        description="Ceiling of concurrent calls to this Jira, 1 to 32.",
+    )
+    ca_pem = TextAreaField(
+        "Certificate authority",
+        validators=[Optional()],
+        description="Only if your Jira's certificate comes from your organisation's own authority: paste its "
+        "certificate, from BEGIN CERTIFICATE to END CERTIFICATE. Only it is trusted then.",
+    )
+
+
+class DeleteForm(FlaskForm):
+    """The name typed, so that nobody deletes by a slip."""
+
+    typed_name = StringField("Type the name of the account to confirm")
+
+
+def field_map_form(choices: list[tuple[str, str, list[SelectChoice], str]]) -> FlaskForm:
+    """A form with one choice per role: (key, label, choices, chosen)."""
+
+    class FieldMapForm(FlaskForm):
+        """Which field plays which role."""
+
+    for key, label, options, chosen in choices:
+        field = SelectField(label, choices=options, default=chosen, validate_choice=False)
+        setattr(FieldMapForm, key, field)
+    return FieldMapForm()

@@ -1,0 +1,122 @@
+"""Home, adding an account, its overview, its settings, and its end."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from portal import clock
+from portal.alm_accounts import accounts, drafts, lifecycle
+from portal.alm_accounts.testing import run_test
+from portal.credentials.keeping import disconnect
+from portal.credentials.problems import problem
+from portal.errors import FieldErrors, NotHere
+from portal.kinds import KINDS
+from portal.pages.alm_accounts.forms import DeleteForm, KindForm, SettingsForm
+from portal.people import users
+from portal.web import access
+from portal.web.forms import show_errors
+from portal.web.place import place, registry, work
+
+bp = Blueprint("alm_accounts", __name__, url_prefix="/t/<slug:slug>")
+
+Page = str | Response | tuple[str, int]
+
+
+@bp.get("/")
+@access.member
+def home() -> Page:
+    """Every ALM account with its state; what there is to do."""
+    found = accounts.accounts(work())
+    return render_template("alm_accounts/home.html", accounts=found, now=clock.now())
+
+
+@bp.route("/alm-accounts/new", methods=["GET", "POST"])
+@access.admin
+def new() -> Page:
+    """Choose a kind; a draft exists from here on."""
+    form = KindForm()
+    if form.validate_on_submit():
+        kind = KINDS.get(form.kind.data or "")
+        if kind is None:
+            raise NotHere
+        account_id = drafts.create_draft(work(), kind, place().tenant.slug)
+        return redirect(url_for("set_up.show", account_id=account_id), 303)
+    return render_template("alm_accounts/new.html", kinds=KINDS.values())
+
+
+@bp.get("/alm-accounts/<uuid:account_id>")
+@access.admin
+def overview(account_id: UUID) -> Page:
+    """State of one account: who it acts as, until when, who authorised it, what Jira it is."""
+    account = accounts.account(work(), account_id)
+    if not account.saved:
+        return redirect(url_for("set_up.show", account_id=account_id), 303)
+    names = users.names(work(), [account.own.connected_by] if account.own else [])
+    trouble = problem(account.own.code) if account.own and account.own.code else None
+    shown = {"account": account, "names": names, "trouble": trouble, "now": clock.now()}
+    return render_template("alm_accounts/overview.html", **shown)
+
+
+@bp.post("/alm-accounts/<uuid:account_id>/test")
+@access.admin
+def test(account_id: UUID) -> Page:
+    """Try the account's own credential and say what came back."""
+    account = accounts.account(work(), account_id)
+    result = run_test(work(), registry(), account_id, None)
+    trouble = problem(result.code, result.evidence) if result.code else None
+    shown = {"account": account, "result": result, "trouble": trouble}
+    return render_template("alm_accounts/tested.html", **shown), 200 if result.passed else 409
+
+
+@bp.route("/alm-accounts/<uuid:account_id>/settings", methods=["GET", "POST"])
+@access.admin
+def settings(account_id: UUID) -> Page:
+    """Name, address, read-only switch, ceiling, private certificate authority."""
+    account = accounts.account(work(), account_id)
+    form = SettingsForm(obj=account)
+    if form.validate_on_submit():
+        try:
+            wanted = {name: form[name].data for name in accounts.CHANGEABLE}
+            accounts.change(work(), registry().outbound.wire, account_id, wanted)
+        except FieldErrors as error:
+            show_errors(form, error)
+        else:
+            flash("Settings are saved.", "success")
+            return redirect(url_for(".settings", account_id=account_id), 303)
+    status = 422 if form.errors else 200
+    return render_template("alm_accounts/settings.html", account=account, form=form), status
+
+
+@bp.route("/alm-accounts/<uuid:account_id>/disconnect", methods=["GET", "POST"])
+@access.admin
+def disconnect_own(account_id: UUID) -> Page:
+    """Erase the account's own credential; people keep theirs."""
+    account = accounts.account(work(), account_id)
+    form = KindForm()
+    if form.is_submitted():
+        disconnect(work(), account_id, None, "disconnected")
+        flash(
+            "The account's own token is erased here. See below how to revoke it in Jira as well.", "success"
+        )
+        return redirect(url_for(".overview", account_id=account_id), 303)
+    return render_template("alm_accounts/disconnect.html", account=account)
+
+
+@bp.route("/alm-accounts/<uuid:account_id>/delete", methods=["GET", "POST"])
+@access.admin
+def delete(account_id: UUID) -> Page:
+    """Delete the account, its name typed."""
+    account = accounts.account(work(), account_id)
+    people, boards = lifecycle.what_goes(work(), account_id)
+    form = DeleteForm()
+    if form.validate_on_submit():
+        try:
+            lifecycle.delete(work(), account_id, form.typed_name.data or "")
+        except FieldErrors as error:
+            show_errors(form, error)
+        else:
+            flash(f"The ALM account {account.name} is deleted.", "success")
+            return redirect(url_for(".home"), 303)
+    shown = {"account": account, "people": people, "boards": boards, "form": form}
+    return render_template("alm_accounts/delete.html", **shown), 422 if form.errors else 200

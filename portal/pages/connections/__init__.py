@@ -1,0 +1,1 @@
+"""Connecting: consent flows with all their ends, and a person's own ALM credentials."""

@@ -1,0 +1,128 @@
+"""The way to Jira's consent page and back, and the pages on which it ends."""
+
+from uuid import UUID
+
+from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from portal.alm_accounts import accounts
+from portal.credentials import flows
+from portal.credentials.problems import problem
+from portal.errors import NotHere
+from portal.store.tables import Flow
+from portal.web import access
+from portal.web.consent import begin_consent
+from portal.web.place import place, registry, work
+
+bp = Blueprint("connections", __name__)
+
+Page = str | Response | tuple[str, int]
+
+# Why a callback could not be taken → title, what happened, what to do.
+ENDINGS = {
+    "elsewhere": (
+        "This was begun somewhere else",
+        "The consent you gave belongs to a connection that was begun in another browser, by another "
+        "person, or "
+        "for another ALM account. Nothing was stored.",
+        "Begin and finish in the same browser, signed in as yourself: open ALM credentials in your "
+        "profile and "
+        "press Connect.",
+    ),
+    "unknown": (
+        "This connection is not known here",
+        "The address Jira sent you to does not belong to a connection that is being made: it is too old, was "
+        "used before, or was never begun here. Nothing was stored.",
+        "Open ALM credentials in your profile and press Connect.",
+    ),
+    "signed-out": (
+        "You are not signed in here",
+        "Jira sent you back to a browser in which nobody is signed in to this portal. Nothing was stored.",
+        "Sign in, open ALM credentials in your profile and press Connect; finish in the same browser.",
+    ),
+}
+
+
+@bp.post("/t/<slug:slug>/alm-accounts/<uuid:account_id>/authorise")
+@access.admin
+def authorise(account_id: UUID) -> Page:
+    """Get (or get again) the account's own token."""
+    return begin_consent(account_id, "account")
+
+
+@bp.get("/t/<slug:slug>/flows/<uuid:flow_id>/leave")
+@access.member
+def leave(flow_id: UUID) -> Page:
+    """Taking you to Jira; once the flow is used or over, to the page that says how it ended."""
+    try:
+        url = flows.consent_url(work(), registry(), flow_id)
+    except NotHere:
+        return redirect(url_for(".ended", flow_id=flow_id), 303)
+    account = accounts.account(work(), flows.read_flow(work(), flow_id).account_id)
+    return render_template("connections/leave.html", account=account, url=url)
+
+
+@bp.get("/oauth/<uuid:account_id>/callback")
+@access.public
+def callback(account_id: UUID) -> Page:
+    """Where Jira sends the browser back to. Ends the flow and goes on to a clean URL."""
+    token, verifier = request.args.get("oauth_token", ""), request.args.get("oauth_verifier", "")
+    if not current_user.is_authenticated:
+        return redirect(url_for(".not_taken", reason="signed-out"), 303)
+    try:
+        tenant_id, flow_id = flows.find_tenant(work(), token)
+        within = work().within(tenant_id)
+        flows.finish(within, registry(), flow_id, flows.Callback(request.path, token, verifier))
+    except flows.FlowRejected as rejected:
+        return redirect(url_for(".not_taken", reason=rejected.code), 303)
+    slug = flows.slug_for(within)
+    if slug is None:
+        return redirect(url_for(".not_taken", reason="unknown"), 303)
+    return redirect(url_for(".ended", slug=slug, flow_id=flow_id), 303)
+
+
+@bp.get("/oauth/ended/<reason>")
+@access.public
+def not_taken(reason: str) -> Page:
+    """Why a callback could not be taken; the same for everybody."""
+    if reason not in ENDINGS:
+        abort(404)
+    title, happened, todo = ENDINGS[reason]
+    return render_template("connections/not_taken.html", title=title, happened=happened, todo=todo)
+
+
+@bp.get("/t/<slug:slug>/flows/<uuid:flow_id>")
+@access.member
+def ended(flow_id: UUID) -> Page:
+    """How a flow ended: on to what it was for, or what happened and what to do."""
+    flow = flows.read_flow(work(), flow_id)
+    if flow.outcome == flows.CONNECTED:
+        return _connected(flow)
+    if flow.outcome is None:
+        return render_template("connections/waiting.html", flow=flow, late=flows.is_late(flow))
+    trouble = problem(flow.outcome, flow.evidence)
+    shown = {"flow": flow, "trouble": trouble, "account": _account_or_none(flow)}
+    return render_template("connections/problem.html", **shown), 200
+
+
+def _connected(flow: Flow) -> Page:
+    if flow.purpose == "person" and flow.board_id:
+        return redirect(url_for("boards.show", board_id=flow.board_id), 303)
+    if flow.purpose == "person":
+        return redirect(url_for("alm_credentials.show", account_id=flow.account_id), 303)
+    if not place().is_admin:
+        raise NotHere
+    account = accounts.account(work(), flow.account_id)
+    if account.pending and account.pending.id == flow.credential_id:
+        return render_template("connections/identity.html", account=account, identity=account.pending)
+    endpoint = "alm_accounts.overview" if account.saved else "set_up.fields"
+    return redirect(url_for(endpoint, account_id=flow.account_id), 303)
+
+
+def _account_or_none(flow: Flow) -> accounts.AccountView | None:
+    """The account a flow was for, unless it is gone, or is no business of a member any more."""
+    try:
+        return accounts.account(g.work, flow.account_id)
+    except NotHere:
+        return None

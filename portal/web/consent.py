@@ -1,0 +1,22 @@
+"""Leaving for a consent page: begin a flow, then show our own page "Taking you to <host>".
+
+A redirect straight from a POST would be stopped by ``form-action`` as soon as Jira sends the browser on to
+a single sign-on host (design, section 6).
+"""
+
+from uuid import UUID
+
+from flask import redirect, url_for
+from werkzeug.wrappers import Response
+
+from portal.alm_accounts.accounts import account
+from portal.credentials import flows
+from portal.web.place import external, registry, work
+
+
+def begin_consent(account_id: UUID, purpose: str, board_id: UUID | None = None) -> Response:
+    """Begin a flow for the account's own credential (``account``) or the person's (``person``)."""
+    path = account(work(), account_id).kind.callback_path(account_id)
+    wanted = flows.FlowRequest(account_id, purpose, path, external(path), board_id)
+    flow_id = flows.start(work(), registry(), wanted)
+    return redirect(url_for("connections.leave", flow_id=flow_id), 303)
