@@ -14,7 +14,8 @@ ADA = ("Ada Okafor", "ada.okafor@example.org")
     "bad",
     [
         "", "short", "violin ha", "x" * 257, "password123", "Password123!", "qwertyuiop", "1234567890",
-        "aaaaaaaaaaaa", "abcabcabcabc", "letmein12345", "adaokafor1", "Ada Okafor 1", "ada.okafor@example.org",
+        "aaaaaaaaaaaa", "abcabcabcabc", "letmein12345", "adaokafor1", "Ada Okafor 1",
+        "ada.okafor@example.org",
         "okafor2026", "iloveyou1234", "trustno1trustno1",
     ],
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import EqualTo, InputRequired, Length
 
 from portal.people.passwords import LONGEST, SHORTEST
@@ -16,7 +17,7 @@ class ProfileForm(FlaskForm):
     )
     time_zone = SelectField(
         "Time zone",
-        choices=[(zone, zone.replace("_", " ")) for zone in TIME_ZONES],
+        choices=[SelectChoice(zone, zone.replace("_", " ")) for zone in TIME_ZONES],
         validate_choice=False,
         description="Times on all pages are shown in it.",
     )

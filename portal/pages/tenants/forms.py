@@ -2,13 +2,14 @@
 
 from flask_wtf import FlaskForm
 from wtforms import RadioField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from portal.people.memberships import ADMIN, MEMBER
 
 ROLE_CHOICES = [
-    (MEMBER, "Member: reads boards, connects their own Jira identity"),
-    (ADMIN, "Admin: also sets up ALM accounts and manages people"),
+    SelectChoice(MEMBER, "Member: reads boards, connects their own Jira identity"),
+    SelectChoice(ADMIN, "Admin: also sets up ALM accounts and manages people"),
 ]
 
 
