@@ -56,13 +56,8 @@ class WireSession(requests.Session):
         for prefix in ("https://", "http://"):
             self.mount(prefix, wire.mounted(ca_pem, REST_BYTES))
 
-    def request(self, method: str | bytes, url: str | bytes, *args: Any, **options: Any) -> requests.Response:
-        """As in requests, but redirects are answers and never followed."""
-        options["allow_redirects"] = False
-        return super().request(method, url, *args, **options)
-
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        """None: requests would otherwise read a redirect's body, packed as it may be (T25)."""
+        """None: no redirect is followed, nor its body read, packed as it may be (T25)."""
         return None
 
 
