@@ -4,15 +4,22 @@ Listens on the address people use when that is on this machine; behind a reverse
 127.0.0.1:8000 and ``--bind`` says otherwise. Threads, because a request may wait for Jira.
 """
 
+import sys
 from urllib.parse import urlsplit
 
 from portal.config import LOOPBACK_HOSTS, read_settings
 from portal.errors import StartRefused
+from portal.start import open_store
 
 try:
-    address = urlsplit(read_settings().base_url)
+    settings = read_settings()
+    # Looked at here as well: gunicorn starts a worker that refuses again and again.
+    open_store(settings).engine.dispose()
 except StartRefused as refused:
-    raise SystemExit(f"almoner: {refused}") from None
+    sys.stderr.write(f"almoner: {refused}\n")
+    raise SystemExit(78) from None
+
+address = urlsplit(settings.base_url)
 
 bind = address.netloc if address.hostname in LOOPBACK_HOSTS and address.port else "127.0.0.1:8000"
 worker_class = "gthread"

@@ -4,7 +4,10 @@ Everything is checked before anything is written; a check that fails raises
 :class:`~portal.errors.StartRefused` with a sentence for the operator.
 """
 
-from sqlalchemy.exc import DatabaseError, OperationalError
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DatabaseError
 
 from portal import __version__
 from portal.config import Settings
@@ -22,7 +25,7 @@ from portal.store.work import OPERATOR, Store, Work, refuse_open_transaction
 
 def prepare(settings: Settings) -> None:
     """Make the instance folder, the root key (never over a database that needs another) and the tables."""
-    settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _make_folder(settings)
     if not settings.root_key_command and not settings.root_key_path.exists():
         _refuse_without_key(settings)
         create_ring_file(settings.root_key_path)
@@ -60,18 +63,36 @@ def user_agent(settings: Settings) -> str:
     return f"Almoner/{__version__} (+{settings.base_url})"
 
 
+def _make_folder(settings: Settings) -> None:
+    try:
+        settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise StartRefused(
+            f"The folder of ALMONER_INSTANCE, {settings.instance}, cannot be made: {error.strerror}. "
+            "Name a folder that this user may write in."
+        ) from None
+
+
+@contextmanager
+def _database_answers() -> Iterator[None]:
+    """A database that does not answer is told as a sentence. The URL is not shown: it holds a password."""
+    try:
+        yield
+    except DatabaseError:
+        raise StartRefused(
+            "The database of ALMONER_DATABASE_URL does not answer, or is no database of this portal. "
+            "Look whether it runs, and whether the address, user and password are right."
+        ) from None
+
+
 def _open(settings: Settings) -> Store:
     store = Store(make_engine(settings.database), Vault(read_ring(settings)))
-    try:
+    with _database_answers():
         if not schema.is_empty(store.engine):
             with store.engine.connect() as connection:
                 schema.refuse_newer(connection)
             with Work(store, None, OPERATOR).read() as session:
                 store.vault.check_canaries(session)
-    except (OperationalError, DatabaseError):
-        raise StartRefused(
-            "The database of ALMONER_DATABASE_URL does not answer, or is no database of this portal."
-        ) from None
     return store
 
 
@@ -79,10 +100,12 @@ def _refuse_without_key(settings: Settings) -> None:
     """A new key over a database that was sealed with another would hide the loss instead of telling it."""
     engine = make_engine(settings.owner_database)
     try:
-        if not schema.is_empty(engine):
-            read_ring(settings)  # says that the file is missing and what that means
+        with _database_answers():
+            is_empty = schema.is_empty(engine)
     finally:
         engine.dispose()
+    if not is_empty:
+        read_ring(settings)  # says that the file is missing and what that means
 
 
 def _private_file(settings: Settings) -> None:

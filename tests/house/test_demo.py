@@ -1,0 +1,120 @@
+"""``make run`` without make: both programs start, stop, go on, and refuse in words."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+from sqlalchemy import create_engine, text
+
+ROOT = Path(__file__).parents[2]
+Started = tuple["subprocess.Popen[str]", str]
+
+
+def free_port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """A demo of the test's own: its folder and its ports."""
+    ports = {"PORT": str(free_port()), "SANDBOX_PORT": str(free_port())}
+    return {**os.environ, **ports, "ALMONER_INSTANCE": str(tmp_path / "instance"), "PYTHONUNBUFFERED": "1"}
+
+
+@contextmanager
+def demo(environment: dict[str, str]) -> Iterator[Started]:
+    """The demo, running, with what it printed."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "portal.demo"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    printed = ""
+    while "Ctrl-C" not in printed and (line := process.stdout.readline()):
+        printed += line
+    try:
+        yield process, printed
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 0
+        process.stdout.close()
+
+
+def refused(environment: dict[str, str]) -> str:
+    """What a demo that must not start says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "portal.demo"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 78, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+def passwords(printed: str) -> list[str]:
+    return re.findall(r"@acme\.example +(\S+)", printed)
+
+
+def test_both_run_and_a_second_start_goes_on(environment: dict[str, str]) -> None:
+    with demo(environment) as (_, printed):
+        portal, jira = re.findall(r"http://\S+", printed)[:2]
+        assert requests.get(f"{portal}/readyz", timeout=5).json()["status"] == "ok"
+        assert requests.get(jira, timeout=5).ok
+        assert len(passwords(printed)) == 3
+    for address in (portal, jira):
+        with pytest.raises(requests.ConnectionError):
+            requests.get(address, timeout=2)
+    with demo(environment) as (_, again):
+        assert passwords(again) == passwords(printed)
+
+
+@pytest.mark.parametrize("name", ["PORT", "SANDBOX_PORT"])
+def test_a_taken_port_is_named(name: str, environment: dict[str, str]) -> None:
+    with closing(socket.create_server(("127.0.0.1", int(environment[name])))):
+        said = refused(environment)
+    assert f"Port {environment[name]} is taken" in said
+    assert f"make run {name}=" in said
+    assert not Path(environment["ALMONER_INSTANCE"]).exists()
+
+
+def lose_key(instance: Path) -> None:
+    (instance / "root.key").unlink()
+
+
+def make_newer(instance: Path) -> None:
+    engine = create_engine(f"sqlite:///{instance / 'almoner.db'}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+
+
+def spoil(instance: Path) -> None:
+    (instance / "almoner.db").write_bytes(b"no database" * 1000)
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [(lose_key, "Put it back"), (make_newer, "newer version"), (spoil, "no database of this portal")],
+)
+def test_a_folder_that_does_not_fit_is_refused(
+    change: Callable[[Path], None], sentence: str, environment: dict[str, str]
+) -> None:
+    with demo(environment):
+        pass
+    instance = Path(environment["ALMONER_INSTANCE"])
+    change(instance)
+    database = (instance / "almoner.db").read_bytes()
+    assert sentence in refused(environment)
+    assert (instance / "almoner.db").read_bytes() == database
