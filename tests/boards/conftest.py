@@ -1,0 +1,63 @@
+"""A tenant whose admin has connected a practice Jira and added its scrum board."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+import pytest
+
+from portal.boards import boards
+from tests.support import accounts
+from tests.support.person import Person
+from tests.support.portals import Portal
+from tests.support.sandbox import SandboxProcess
+from tests.support.world import Someone, TenantWorld
+
+SHOP, PLATFORM = 1, 2
+
+
+@dataclass(frozen=True)
+class Shop:
+    """The tenant with its account and its board; ``connect`` gives a person a Jira identity."""
+
+    portal: Portal
+    sandbox: SandboxProcess
+    tenant: TenantWorld
+    account_id: UUID
+    board_id: UUID
+
+    def path(self, rest: str = "") -> str:
+        """A path under the boards."""
+        return self.tenant.path("boards") + (f"/{rest}" if rest else "")
+
+    @property
+    def board(self) -> str:
+        """The path of the board."""
+        return self.path(str(self.board_id))
+
+    def connect(self, someone: Someone, jira_user: str) -> UUID:
+        """Connect the person as this Jira user, then forget the requests that took."""
+        made = accounts.connect(self.portal, self.sandbox, self.tenant, someone, self.account_id, jira_user)
+        self.sandbox.clear_requests()
+        return made
+
+    def add(self, jira_board_id: int, name: str) -> UUID:
+        """Add another board."""
+        work, registry = self.tenant.work(self.tenant.admin), accounts.registry_of(self.portal)
+        return boards.add_board(work, registry, self.account_id, jira_board_id, name)
+
+
+@pytest.fixture
+def shop(portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld) -> Shop:
+    account_id = accounts.connected_account(portal, sandbox, tenant)
+    work, registry = tenant.work(tenant.admin), accounts.registry_of(portal)
+    board_id = boards.add_board(work, registry, account_id, SHOP, "Web shop")
+    sandbox.clear_requests()
+    return Shop(portal, sandbox, tenant, account_id, board_id)
+
+
+@pytest.fixture
+def ada(shop: Shop, sign_in: Callable[[Someone], Person]) -> Person:
+    """The tenant's member, connected as Ada and signed in."""
+    shop.connect(shop.tenant.member, "ada")
+    return sign_in(shop.tenant.member)

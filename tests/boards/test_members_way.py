@@ -1,0 +1,46 @@
+"""From a board without credential through consent and back to the board (mission row B1)."""
+
+from tests.support.sandbox import JiraBrowser
+
+
+def consent_link(person):
+    return next(
+        str(link["href"])
+        for link in person.page.soup.select("main a[href]")
+        if "/plugins/servlet/oauth/authorize" in str(link["href"])
+    )
+
+
+def test_from_the_board_to_jira_and_back(shop, sign_in):
+    member = sign_in(shop.tenant.member)
+    member.get(shop.path())
+    member.click("Web shop")
+    member.submit("Connect to Jira")
+    member.get(JiraBrowser(shop.sandbox, "grace").allow(consent_link(member)))
+    assert member.path == shop.board
+    assert "Acting as Grace Okafor" in member.page.text
+    assert "Pay by bank transfer" in member.page.text
+
+
+def test_deny_leaves_the_board_as_it_was(shop, sign_in):
+    member = sign_in(shop.tenant.member)
+    member.get(shop.board)
+    member.submit("Connect to Jira")
+    member.get(JiraBrowser(shop.sandbox, "grace").deny(consent_link(member)))
+    assert member.get(shop.board).has("Connect to Jira")
+
+
+def test_who_was_taken_for_somebody_else_connects_again(shop, ada):
+    ada.get(shop.board)
+    ada.submit("Connect again")
+    ada.get(JiraBrowser(shop.sandbox, "grace").allow(consent_link(ada)))
+    assert ada.path == shop.board
+    assert "Acting as Grace Okafor" in ada.page.text
+
+
+def test_a_refused_credential_is_connected_again_from_the_board(shop, ada, sandbox):
+    sandbox.state(user_disabled=["ada"])
+    ada.get(shop.board)
+    ada.submit("Connect again to Jira")
+    ada.get(JiraBrowser(shop.sandbox, "linus").allow(consent_link(ada)))
+    assert "Acting as Linus Bergmann" in ada.page.text
