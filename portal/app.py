@@ -1,6 +1,5 @@
 """``create_app(settings)``: a plain list of what is set up."""
 
-from functools import partial
 from pathlib import Path
 
 from flask import Flask
@@ -79,8 +78,6 @@ def create_app(settings: Settings, store: Store | None = None, registry: Registr
     Bootstrap5(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
-    for endpoint in ("static", "bootstrap.static"):
-        app.view_functions[endpoint] = access.public(partial(app.view_functions[endpoint]))
     return app
 
 

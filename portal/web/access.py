@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response
 from portal.errors import NotAllowed, NotHere
 from portal.people import tenants
 from portal.store.work import Work
+from portal.web.headers import ASSETS
 from portal.web.place import Place, actor, store
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -50,7 +51,9 @@ support = _mark(Access.SUPPORT)
 
 
 def access_of(app: Flask, endpoint: str) -> Access | None:
-    """The mark of an endpoint; None when it carries none."""
+    """The mark of an endpoint; None when it carries none. Assets come from libraries and are public."""
+    if endpoint in ASSETS:
+        return Access.PUBLIC
     return getattr(app.view_functions[endpoint], "access", None)
 
 

@@ -19,7 +19,7 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
 }
-STATIC_ENDPOINTS = frozenset({"static", "bootstrap.static"})
+ASSETS = frozenset({"static", "bootstrap.static"})
 
 
 def set_up_headers(app: Flask, *, https: bool) -> None:
@@ -28,7 +28,7 @@ def set_up_headers(app: Flask, *, https: bool) -> None:
     @app.after_request
     def add(response: Response) -> Response:
         response.headers.update(HEADERS)
-        if request.endpoint not in STATIC_ENDPOINTS:
+        if request.endpoint not in ASSETS:
             response.headers["Cache-Control"] = "no-store"
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
