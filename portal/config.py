@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from portal.errors import StartRefused
@@ -28,7 +29,10 @@ def _words(value: Any) -> Any:
 
 
 def _network(value: Any) -> Network:
-    return value if isinstance(value, IPv4Network | IPv6Network) else ip_network(value)
+    try:
+        return value if isinstance(value, IPv4Network | IPv6Network) else ip_network(value)
+    except ValueError:
+        raise ValueError("must be networks like 10.20.0.0/16, with no bit set behind the prefix") from None
 
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
@@ -116,7 +120,7 @@ class Settings(BaseSettings):
     @model_validator(mode="after")
     def _postgres_has_two_roles(self) -> Self:
         if self.database_url.startswith("postgresql") and not self.owner_database_url:
-            raise ValueError("OWNER_DATABASE_URL must name the role that owns the tables")
+            raise ValueError("ALMONER_OWNER_DATABASE_URL must name the role that owns the tables")
         return self
 
     @property
@@ -155,8 +159,11 @@ def read_settings() -> Settings:
     try:
         return Settings()
     except ValidationError as error:
-        lines = [
-            f"ALMONER_{'_'.join(str(part) for part in item['loc']).upper()}: {item['msg']}"
-            for item in error.errors(include_input=False, include_url=False)
-        ]
+        lines = [_complaint(item) for item in error.errors(include_input=False, include_url=False)]
         raise StartRefused("Settings are not right:\n  " + "\n  ".join(lines)) from None
+
+
+def _complaint(item: ErrorDetails) -> str:
+    """One wrong value as a line; what concerns several names them itself."""
+    said = item["msg"].removeprefix("Value error, ")
+    return f"ALMONER_{str(item['loc'][0]).upper()}: {said}" if item["loc"] else said
