@@ -100,3 +100,9 @@ def is_member(session: Session, tenant_id: UUID, user_id: UUID) -> bool:
     """Whether the person may enter the tenant at this moment, asked within the caller's transaction."""
     wanted = _memberships(user_id).where(Tenant.id == tenant_id)
     return session.execute(wanted).first() is not None
+
+
+def has_member(work: Work, user_id: UUID) -> bool:
+    """Whether the person may enter the tenant of ``work`` at this moment."""
+    with work.read() as session:
+        return is_member(session, work.tenant, user_id)

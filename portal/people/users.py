@@ -129,7 +129,7 @@ def tenant_count(session: Session, user_id: UUID) -> int:
 
 
 def names(work: Work, user_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Names of people by id, joined at display; who is gone is missing."""
+    """Names of people by id, joined at display; who was erased is missing."""
     with work.within(None).read() as session:
         rows = session.execute(select(User.id, User.name).where(User.id.in_(set(user_ids))))
         return dict(rows.tuples().all())

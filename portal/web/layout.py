@@ -21,12 +21,12 @@ class NavItem:
     active: bool
 
 
-# Label, endpoint, icon, for admins only.
+# Label, endpoint, icon, for admins only, blueprints whose pages lie this way.
 TENANT_NAV = (
-    ("Home", "alm_accounts.home", "home", False),
-    ("Boards", "boards.index", "board", False),
-    ("People", "tenants.people", "people", False),
-    ("Activity", "audit.activity", "book", True),
+    ("Home", "alm_accounts.home", "home", False, frozenset({"alm_accounts", "set_up", "keys"})),
+    ("Boards", "boards.index", "board", False, frozenset({"boards"})),
+    ("People", "tenants.people", "people", False, frozenset({"tenants"})),
+    ("Activity", "audit.activity", "book", True, frozenset({"audit"})),
 )
 
 
@@ -51,12 +51,7 @@ def _frame() -> dict[str, Any]:
 
 def _nav(here: Place) -> list[NavItem]:
     return [
-        NavItem(label, url_for(endpoint), icon, _is_active(endpoint))
-        for label, endpoint, icon, admins_only in TENANT_NAV
+        NavItem(label, url_for(endpoint), icon, request.blueprint in blueprints)
+        for label, endpoint, icon, admins_only, blueprints in TENANT_NAV
         if here.is_admin or not admins_only
     ]
-
-
-def _is_active(endpoint: str) -> bool:
-    """Whether the page shown belongs to this way: same blueprint."""
-    return request.blueprint == endpoint.partition(".")[0]

@@ -1,5 +1,6 @@
 """Home, adding an account, its overview, its settings, and its end."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
@@ -13,7 +14,7 @@ from portal.credentials.problems import problem
 from portal.errors import FieldErrors, NotHere
 from portal.kinds import KINDS
 from portal.pages.alm_accounts.forms import DeleteForm, KindForm, SettingsForm
-from portal.people import users
+from portal.people import tenants, users
 from portal.web import access
 from portal.web.forms import show_errors
 from portal.web.place import place, registry, work
@@ -52,9 +53,12 @@ def overview(account_id: UUID) -> Page:
     account = accounts.account(work(), account_id)
     if not account.saved:
         return redirect(url_for("set_up.show", account_id=account_id), 303)
-    names = users.names(work(), [account.own.connected_by] if account.own else [])
     trouble = problem(account.own.code) if account.own and account.own.code else None
-    shown = {"account": account, "names": names, "trouble": trouble, "now": clock.now()}
+    shown: dict[str, Any] = {"account": account, "trouble": trouble, "now": clock.now()}
+    if account.own:
+        author = account.own.connected_by
+        shown["author"] = users.names(work(), [author]).get(author, "somebody who is gone")
+        shown["author_left"] = not tenants.has_member(work(), author)
     return render_template("alm_accounts/overview.html", **shown)
 
 
