@@ -1,0 +1,29 @@
+"""The boards' pages in a real browser: nothing for axe to find, nothing wider than the window."""
+
+from tests.boards.conftest import PLATFORM
+from tests.support.browsers import axe, fits
+
+
+def look_at(window, *paths):
+    for path in paths:
+        window.page.goto(path)
+        axe(window.page)
+        fits(window.page)
+
+
+def test_pages_of_a_member(shop, window, sandbox):
+    window.sign_in(shop.tenant.member)
+    look_at(window, shop.board)
+    shop.connect(shop.tenant.member, "ada")
+    look_at(window, shop.path(), shop.board)
+    window.page.get_by_text("Not you?").click()
+    axe(window.page)
+    fits(window.page)
+    sandbox.state(board_gone=True)
+    look_at(window, shop.board)
+
+
+def test_pages_of_an_admin(shop, window):
+    window.sign_in(shop.tenant.admin)
+    adding = shop.path(f"new/{shop.account_id}/{PLATFORM}")
+    look_at(window, shop.path(), shop.path("new"), adding, f"{shop.board}/edit", f"{shop.board}/remove")
