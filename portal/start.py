@@ -16,6 +16,7 @@ from portal.credentials.slots import Slots
 from portal.errors import StartRefused
 from portal.jira import wire
 from portal.jira.addresses import AddressPolicy
+from portal.jira.oauth1 import rsa_sha1_available
 from portal.store import schema
 from portal.store.engine import make_engine
 from portal.store.ring import create_ring_file, read_ring
@@ -45,7 +46,15 @@ def open_store(settings: Settings) -> Store:
 
 
 def open_registry(settings: Settings) -> Registry:
-    """The registry over the one guarded way out of this process."""
+    """The registry over the one guarded way out of this process.
+
+    Raises :class:`StartRefused` where the machine's crypto policy forbids the signature Jira asks for.
+    """
+    if not rsa_sha1_available():
+        raise StartRefused(
+            "This machine forbids RSA-SHA1 signatures, which Jira's OAuth 1.0a needs. On RHEL run: "
+            "update-crypto-policies --set DEFAULT:SHA1"
+        )
     if refuse_open_transaction not in wire.before_send:
         wire.before_send.append(refuse_open_transaction)
     way_out = wire.Wire(
