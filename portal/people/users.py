@@ -132,4 +132,4 @@ def names(work: Work, user_ids: Iterable[UUID]) -> dict[UUID, str]:
     """Names of people by id, joined at display; who was erased is missing."""
     with work.within(None).read() as session:
         rows = session.execute(select(User.id, User.name).where(User.id.in_(set(user_ids))))
-        return dict(rows.tuples().all())
+        return dict(rows.all())

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
@@ -36,8 +37,9 @@ def chromium() -> Iterator[Browser]:
 class Window:
     """One browser window with its own cookies. Leaving the test with a console error in it fails."""
 
-    def __init__(self, browser: Browser, base_url: str, width: str = "desktop") -> None:
-        self.context = browser.new_context(viewport=WIDTHS[width], base_url=base_url)  # type: ignore[arg-type]
+    def __init__(self, browser: Browser, base_url: str, width: str = "desktop", **options: Any) -> None:
+        """``options``: what else Chromium's context is to be, such as ``java_script_enabled=False``."""
+        self.context = browser.new_context(viewport=WIDTHS[width], base_url=base_url, **options)  # type: ignore[arg-type]
         self.context.set_default_timeout(10_000)
         self.complaints: list[str] = []
         self.page = self.context.new_page()
