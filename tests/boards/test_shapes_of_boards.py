@@ -73,7 +73,7 @@ def test_without_an_active_sprint_the_backlog_stands_alone(shop, ada, made_up):
 
 def test_each_active_sprint_stands_under_its_name(shop, ada, made_up):
     made_up(sprints_there=2, in_sprint=1)
-    names = [node.get_text() for node in ada.get(shop.board).soup.select("main h2")]
+    names = [node.get_text() for node in ada.get(shop.board).soup.select("section:not(.panel) > h2")]
     assert names == ["Sprint 1", "Sprint 2", "Backlog"]
 
 
