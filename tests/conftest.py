@@ -2,13 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterator
-from importlib import import_module
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
+from portal.people import passwords
 from portal.start import open_store, prepare
 from portal.store.work import Store
 from tests.support import network
@@ -16,6 +14,7 @@ from tests.support.browsers import WIDTHS, Window, chromium
 from tests.support.databases import MAKERS, Database
 from tests.support.person import Person
 from tests.support.portals import Portal, serve
+from tests.support.sandbox import SandboxProcess
 from tests.support.world import CHEAP, Someone, TenantWorld, World
 
 network.shut()
@@ -26,7 +25,7 @@ for name in [name for name in os.environ if name.startswith("ALMONER_")]:
 @pytest.fixture(scope="session", autouse=True)
 def cheap_passwords() -> None:
     """Argon2 at its least."""
-    import_module("portal.people.passwords").HASHER = CHEAP
+    passwords.HASHER = CHEAP
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgres"])
@@ -82,15 +81,15 @@ def sign_in(portal: Portal) -> Callable[[Someone], Person]:
 
 
 @pytest.fixture(scope="session")
-def running_sandbox() -> Iterator[Any]:
+def running_sandbox() -> Iterator[SandboxProcess]:
     """The practice Jira as its own process."""
-    process = import_module("tests.support.sandbox").SandboxProcess()
+    process = SandboxProcess()
     yield process
     process.stop()
 
 
 @pytest.fixture
-def sandbox(running_sandbox: Any) -> Any:
+def sandbox(running_sandbox: SandboxProcess) -> SandboxProcess:
     """The practice Jira as it is when new."""
     running_sandbox.reset()
     return running_sandbox

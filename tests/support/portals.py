@@ -5,13 +5,14 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
+from werkzeug.test import TestResponse
 
+from portal.app import create_app
 from portal.config import Settings
 from portal.start import open_store, prepare
 from portal.store.work import Store
@@ -20,11 +21,21 @@ from tests.support.databases import Database
 from tests.support.world import World
 
 # The practice Jira stands on localhost, by plain http, on a port of its own choosing.
-PRACTICE = {
+PRACTICE: dict[str, Any] = {
     "outbound_networks": "127.0.0.0/8 ::1/128",
     "plain_http_hosts": "localhost 127.0.0.1",
     "outbound_deadline": 5,
 }
+
+
+class _Client(FlaskClient):
+    """Asks for the portal's address, as a browser would; any other is refused."""
+
+    base_url: str
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        kwargs.setdefault("base_url", self.base_url)
+        return super().open(*args, **kwargs)
 
 
 class Portal:
@@ -41,8 +52,8 @@ class Portal:
 
     def client(self, app: Flask | None = None) -> FlaskClient:
         """A test client that asks for the portal's own address."""
-        client = (app or self.app).test_client()
-        client.environ_base["HTTP_HOST"] = self.base_url.removeprefix("http://")
+        client = _Client(app or self.app)
+        client.base_url = self.base_url
         return client
 
     def another_process(self) -> Flask:
@@ -77,7 +88,7 @@ class Portal:
 
 def make_app(settings: Settings) -> Flask:
     """``create_app`` with a store of its own."""
-    app: Flask = import_module("portal.app").create_app(settings, store=open_store(settings))
+    app = create_app(settings, store=open_store(settings))
     app.config["TESTING"] = False
     return app
 

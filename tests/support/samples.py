@@ -20,12 +20,12 @@ from tests.support.world import TenantWorld
 
 
 def account(tenant: TenantWorld, name: str = "") -> UUID:
-    """A saved account; its Jira does not exist."""
+    """A saved account; at the address of its Jira nobody answers."""
     row = AlmAccount(
         id=uuid4(),
         kind="server_oauth1",
         name=name or f"Jira {token_hex(4)}",
-        base_url="https://jira.example.org",
+        base_url="https://127.0.0.1:9",
         made_by=tenant.admin.user_id,
         created_at=clock.now(),
         saved_at=clock.now(),
@@ -139,6 +139,9 @@ SAMPLES: dict[str, Callable[[TenantWorld], object]] = {
     "flow_id": flow,
     "invitation_id": invitation,
     "sign_in_id": sign_in,
+    "credential_id": lambda tenant: credential(tenant, account(tenant)),
+    "jira_board_id": lambda tenant: 987654321,
+    "reason": lambda tenant: "state",
     "token": lambda tenant: f"{tenant.id.hex}.{token_hex(16)}",
     "filename": lambda tenant: "no-such-file.css",
 }
