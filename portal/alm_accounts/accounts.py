@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.audit.log import record
@@ -160,7 +160,11 @@ def _host(base_url: str) -> str:
 
 
 def end_credentials(session: Session, which: ColumnElement[bool], why: str) -> None:
-    """End the active credentials that ``which`` selects, tokens erased, with the problem's code."""
+    """End the credentials that ``which`` selects, tokens erased, with the problem's code.
+
+    One that waits for confirmation goes altogether: confirmed later, it would go to the wrong Jira.
+    """
+    session.execute(delete(Credential).where(which, Credential.state == "pending"))
     erased = {"access_token": None, "token_secret": None, "session_handle": None}
     ended = update(Credential).where(which, Credential.state == "active")
     session.execute(ended.values(state="ended", ended_why=why, **erased))

@@ -56,7 +56,7 @@ def read_key(pasted: str | bytes | None, bits: int) -> tuple[KeyPair, str]:
 
     Raises :class:`FieldErrors` naming what was pasted instead of an RSA private key.
     """
-    if not pasted or not pasted.strip():
+    if pasted is None:
         return make_key(bits), "made"
     try:
         return read_pasted_key(pasted), "pasted"
@@ -92,6 +92,7 @@ def change_consumer_key(work: Work, account_id: UUID, text: str) -> None:
             )
         key.consumer_key = clean_consumer_key(session, account_id, text)
         account.version += 1
+        _end_of_other_consumers(session, account_id, key.consumer_key)
         record(session, work, "account.changed", account_id=account_id, changed=["consumer_key"])
 
 
@@ -210,8 +211,7 @@ def switch(work: Work, account_id: UUID) -> bool:
         session.flush()
         new.stage = "current"
         account.version += 1
-        others = (Credential.account_id == account_id) & (Credential.consumer_key != new.consumer_key)
-        end_credentials(session, others, "consumer_replaced")
+        _end_of_other_consumers(session, account_id, new.consumer_key)
         record(
             session,
             work,
@@ -223,3 +223,8 @@ def switch(work: Work, account_id: UUID) -> bool:
             consumer_changed=consumer_changed,
         )
         return consumer_changed
+
+
+def _end_of_other_consumers(session: Session, account_id: UUID, consumer_key: str) -> None:
+    others = (Credential.account_id == account_id) & (Credential.consumer_key != consumer_key)
+    end_credentials(session, others, "consumer_replaced")

@@ -47,7 +47,8 @@ def run_test(work: Work, registry: Registry, account_id: UUID, user_id: UUID | N
             credential_id = acting.credential.id
             result = _try(acting)
     except NotConnected as missing:
-        return TestResult((missing.view and missing.view.code) or "not_connected", {})
+        nobody = "person_not_connected" if user_id else "not_connected"
+        return TestResult((missing.view and missing.view.code) or nobody, {})
     except JiraTrouble as trouble:
         result = TestResult(str(trouble.code), dict(trouble.evidence))
     with work.write() as session:

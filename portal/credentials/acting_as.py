@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from portal.audit.log import record
+from portal.audit.log import About, record
 from portal.credentials.registry import Connection, Registry, Token, read_connection
 from portal.credentials.views import CredentialView, view_of
 from portal.errors import PortalError
@@ -95,19 +95,16 @@ def _read(
 
 @contextmanager
 def noting_refusals(work: Work, connection: Connection, view: CredentialView) -> Iterator[None]:
-    """Append to the audit when Jira refuses the credential, once per change of its state."""
+    """Append to the audit when Jira refuses the credential, or takes it again: once per change."""
+    about = About(account_id=connection.account_id, subject_id=view.id)
     try:
         yield
     except JiraTrouble as trouble:
         if trouble.code in REFUSALS and view.code != trouble.code:
             with work.write() as session:
-                record(
-                    session,
-                    work,
-                    "credential.refused",
-                    outcome="failed",
-                    account_id=connection.account_id,
-                    subject_id=view.id,
-                    code=str(trouble.code),
-                )
+                code = str(trouble.code)
+                record(session, work, "credential.refused", outcome="failed", **about, code=code)
         raise
+    if view.state == "refused" and view.code in REFUSALS:
+        with work.write() as session:
+            record(session, work, "credential.tested", **about, code="accepted_again")

@@ -6,11 +6,13 @@ the flow row; the row is used once, by an atomic update, before any call is made
 """
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -18,7 +20,7 @@ from portal.audit.log import About, record
 from portal.credentials.keeping import KeptToken, keep_token
 from portal.credentials.registry import Connection, Registry, Token, read_connection
 from portal.errors import NotHere, PortalError
-from portal.jira.answers import JiraTrouble
+from portal.jira.answers import Code, JiraTrouble
 from portal.people.tenants import is_member
 from portal.secret import Secret
 from portal.store.tables import Flow, FlowLookup, Tenant
@@ -77,22 +79,32 @@ def start(work: Work, registry: Registry, wanted: FlowRequest) -> UUID:
         with registry.within_ceiling(connection):
             begun = registry.client_for(connection).create_authorization_url(wanted.callback_url)
     except JiraTrouble as trouble:
-        _end_with_trouble(work, flow.id, connection, trouble)
+        _end_with_trouble(work, flow.id, trouble)
         return flow.id
-    token = begun["request_token"]
-    with work.write() as session:
-        row = _get(session, flow.id)
-        put_secret(session, row, "request_token", Secret(token["oauth_token"]))
-        put_secret(session, row, "request_secret", Secret(token.get("oauth_token_secret", "")))
-        session.add(
-            FlowLookup(
-                token_hash=token_hash(token["oauth_token"]),
-                tenant_id=work.tenant,
-                flow_id=row.id,
-                expires_at=row.expires_at,
-            )
-        )
+    _keep_request_token(work, flow.id, begun["request_token"])
     return flow.id
+
+
+def _keep_request_token(work: Work, flow_id: UUID, answer: Mapping[str, str]) -> None:
+    """Seal the request token in its flow. One that was given out before ends the flow: it would lead a
+    callback to somebody else's."""
+    with work.write() as session:
+        row = _get(session, flow_id)
+        lookup = FlowLookup(
+            token_hash=token_hash(answer["oauth_token"]),
+            tenant_id=work.tenant,
+            flow_id=flow_id,
+            expires_at=row.expires_at,
+        )
+        try:
+            with session.begin_nested():
+                session.add(lookup)
+        except IntegrityError:
+            row.evidence = {"reason": "a request token that was given out before"}
+            _close(session, work, row, str(Code.BROKEN_ANSWER))
+            return
+        put_secret(session, row, "request_token", Secret(answer["oauth_token"]))
+        put_secret(session, row, "request_secret", Secret(answer.get("oauth_token_secret", "")))
 
 
 def consent_url(work: Work, registry: Registry, flow_id: UUID) -> str:
@@ -145,6 +157,8 @@ def finish(work: Work, registry: Registry, flow_id: UUID, callback: Callback) ->
     with work.read() as session:
         flow = session.get(Flow, (work.tenant, flow_id))
     _check_origin(work, flow, callback)
+    if not callback.verifier:  # cut off on the way: the whole address may still come
+        raise FlowRejected("unknown")
     claimed = _claim(work, flow_id)
     if claimed is None:
         return
@@ -172,7 +186,7 @@ def _exchange(
         with registry.jira_for(connection, token) as jira:
             identity = jira.myself()
     except JiraTrouble as trouble:
-        _end_with_trouble(work, flow_id, connection, trouble)
+        _end_with_trouble(work, flow_id, trouble)
         return
     kept = KeptToken.from_answer(token, answer, connection.consumer_key)
     with work.write() as session:
@@ -251,10 +265,10 @@ def _end(work: Work, flow_id: UUID, code: str) -> None:
         _close(session, work, _get(session, flow_id), code)
 
 
-def _end_with_trouble(work: Work, flow_id: UUID, connection: Connection, trouble: JiraTrouble) -> None:
+def _end_with_trouble(work: Work, flow_id: UUID, trouble: JiraTrouble) -> None:
     with work.write() as session:
         flow = _get(session, flow_id)
-        flow.evidence = {"host": connection.base_url.host, **trouble.evidence}
+        flow.evidence = dict(trouble.evidence)
         _close(session, work, flow, str(trouble.code))
 
 
@@ -289,5 +303,5 @@ def token_hash(token: str) -> bytes:
 
 
 def _forget_old_lookups(session: Session) -> None:
-    """Lookups are of use for ten minutes; an hour later a late callback still finds its flow's page."""
+    """Lookups are of use for ten minutes; for a day a late callback still finds its flow's page."""
     session.execute(delete(FlowLookup).where(FlowLookup.expires_at < clock.now() - timedelta(hours=24)))

@@ -1,6 +1,5 @@
 """The shape of a problem, and the people who can mend one."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -9,6 +8,22 @@ TENANT_ADMIN = "an admin of your organisation in this portal"
 JIRA_ADMIN = "your Jira admin"
 NETWORK = "your network people"
 OPERATOR = "the operator of this portal"
+
+# What a sentence says where Jira, or the line of the audit, leaves a piece of evidence out.
+LEFT_OUT: Mapping[str, object] = {
+    "host": "that Jira",
+    "status": "of an error",
+    "reason": "it says no more",
+    "to": "another address",
+    "title": "none",
+    "message": "the request is wrong, without saying why",
+    "ceiling": "the allowed number of",
+    "parameters": "something it does not name",
+    "seen_by_jira": "another address",
+    "signed_by_us": "the base URL",
+    "clock_difference_seconds": "an unknown number of",
+    "oauth_problem": "no",
+}
 
 
 @dataclass(frozen=True)
@@ -24,7 +39,7 @@ class Problem:
 
     def filled(self, evidence: Mapping[str, object]) -> "Problem":
         """The same with what came back put into its sentences."""
-        known: defaultdict[str, object] = defaultdict(lambda: "unknown", evidence)
+        known = {**LEFT_OUT, **evidence}
         return replace(self, cause=self.cause.format_map(known), fix=self.fix.format_map(known))
 
 

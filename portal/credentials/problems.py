@@ -1,7 +1,7 @@
 """The catalogue of problems: for each thing that can go wrong, its cause, who can mend it, and how.
 
 Used by flow pages, set-up, boards and profile alike: one sentence for one fact. A sentence may name
-``{host}`` and other pieces of evidence; a piece that is not known reads "unknown".
+``{host}`` and other pieces of evidence; where one was left out, a general word stands in its place.
 """
 
 from collections.abc import Mapping
@@ -24,4 +24,13 @@ PROBLEMS = NETWORK_PROBLEMS | ANSWER_PROBLEMS | OAUTH_PROBLEMS | FLOW_PROBLEMS
 
 def problem(code: str, evidence: Mapping[str, object] | None = None) -> Problem:
     """The problem of this code, its sentences filled in with what came back."""
-    return PROBLEMS.get(code, UNKNOWN).filled({"code": code, **(evidence or {})})
+    return PROBLEMS.get(code, UNKNOWN).filled({"code": code, **_with_reason(evidence or {})})
+
+
+def _with_reason(evidence: Mapping[str, object]) -> Mapping[str, object]:
+    """What was read names in three ways why it is no answer; the sentences know one."""
+    if "expected" in evidence:
+        return {"reason": f"{evidence['expected']} was expected", **evidence}
+    if "content_type" in evidence:
+        return {"reason": f"it came as {evidence['content_type']}", **evidence}
+    return evidence

@@ -203,4 +203,11 @@ FLOW_PROBLEMS = catalogue(
         TENANT_ADMIN,
         "Open Set-up and press Get auth token.",
     ),
+    Problem(
+        "person_not_connected",
+        "You are not connected",
+        "You have no token for this ALM account.",
+        YOU,
+        "Press Get OAuth token and allow it in Jira.",
+    ),
 )

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 
 from portal.credentials.slots import Slots
 from portal.errors import NotHere
+from portal.jira.answers import JiraTrouble
 from portal.jira.base_urls import BaseUrl
 from portal.jira.client import JiraClient
 from portal.jira.oauth1 import JiraOAuth1Session
@@ -142,9 +143,13 @@ class Registry(BaseOAuth):  # type: ignore[misc]
 
     @contextmanager
     def within_ceiling(self, connection: Connection) -> Iterator[None]:
-        """Hold one of the account's slots while calls are made."""
-        with self.outbound.slots.hold(connection.account_id, connection.max_concurrent):
-            yield
+        """Hold one of the account's slots while calls are made. Trouble leaves it with the host's name."""
+        try:
+            with self.outbound.slots.hold(connection.account_id, connection.max_concurrent):
+                yield
+        except JiraTrouble as trouble:
+            trouble.evidence.setdefault("host", connection.base_url.host)
+            raise
 
     def _session_arguments(self, connection: Connection) -> dict[str, Any]:
         key = load_trusted(connection.private_key, connection.fingerprint, connection.version)

@@ -63,9 +63,18 @@ def _last_words(session: Session, ids: list[UUID]) -> dict[UUID, str | None]:
     )
     last: dict[UUID, str | None] = {}
     for line in session.scalars(wanted):
-        if line.subject_id is not None:
+        if line.subject_id is not None and _tells(line):
             last.setdefault(line.subject_id, None if line.outcome == "ok" else line.details.get("code"))
     return last
+
+
+def _tells(line: AuditEvent) -> bool:
+    """A test that failed for a passing reason, such as a Jira that is down, refuses no credential.
+
+    Where Jira did refuse it, ``credential.refused`` says so.
+    """
+    failed = line.event == "credential.tested" and line.outcome != "ok"
+    return not failed or line.details.get("code") == "control_failed"
 
 
 def _view(row: Credential, refusal: str | None) -> CredentialView:

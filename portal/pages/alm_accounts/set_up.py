@@ -56,7 +56,9 @@ def save(account_id: UUID) -> Page:
         return _render(accounts.account(work(), account_id), form)
     if request.form.get("then") == "connect":
         return begin_consent(account_id, "account")
-    flash("Saved. The direct link to your Jira is in step 1.", "success")
+    has_url = accounts.account(work(), account_id).base_url is not None
+    todo = "The direct link to your Jira is in step 1." if has_url else "The base URL is still to come."
+    flash(f"Saved. {todo}", "success")
     return redirect(url_for(".show", account_id=account_id), 303)
 
 
@@ -82,17 +84,18 @@ def _save(account: AccountView, form: SetUpForm) -> None:
 
 
 def _keep_pasted_key(account: AccountView, form: KeyForm | SetUpForm) -> None:
-    if pasted := pasted_key(form):
+    pasted = pasted_key(form)
+    if pasted is not None:
         pair, origin = keys.read_key(pasted, account.key.bits)
         keys.replace_in_draft(work(), account.id, pair, origin)
 
 
 def pasted_key(form: KeyForm | SetUpForm) -> str | bytes | None:
-    """The key as pasted, or as uploaded; None for neither."""
+    """The key as pasted, or as uploaded, be it an empty file; None for neither."""
     upload = form.private_key_file.data
     if isinstance(upload, FileStorage) and upload.filename:
         return bytes(upload.read())
-    return str(form.private_key.data or "") or None
+    return str(form.private_key.data or "").strip() or None
 
 
 @bp.post("/key")

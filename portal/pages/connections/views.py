@@ -82,7 +82,7 @@ def callback(account_id: UUID) -> Page:
     return redirect(url_for(".ended", slug=slug, flow_id=flow_id), 303)
 
 
-@bp.get("/oauth/ended/<reason>")
+@bp.get("/oauth/ended/<string:reason>")
 @access.public
 def not_taken(reason: str) -> Page:
     """Why a callback could not be taken; the same for everybody."""
@@ -116,7 +116,8 @@ def _connected(flow: Flow) -> Page:
     account = accounts.account(work(), flow.account_id)
     if account.pending and account.pending.id == flow.credential_id:
         return render_template("connections/identity.html", account=account, identity=account.pending)
-    endpoint = "alm_accounts.overview" if account.saved else "set_up.fields"
+    unsaved = "set_up.fields" if account.own else "set_up.show"
+    endpoint = "alm_accounts.overview" if account.saved else unsaved
     return redirect(url_for(endpoint, account_id=flow.account_id), 303)
 
 
