@@ -62,6 +62,7 @@ TENANT_EVENTS = (
     _event("credential.ended", "Disconnected", "why"),
     _event("fields.mapped", "Fields mapped", "roles"),
     _event("board.added", "Board added"),
+    _event("board.renamed", "Board renamed"),
     _event("board.removed", "Board removed"),
 )
 

@@ -124,6 +124,7 @@ def rename_board(work: Work, board_id: UUID, name: str) -> None:
             board = _row(session, board_id)
             _refuse_taken(session, name, but=board_id)
             board.name = name
+            record(session, work, "board.renamed", account_id=board.account_id, subject_id=board.id)
     except IntegrityError:
         raise NAME_TAKEN from None
 

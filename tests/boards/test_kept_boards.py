@@ -98,6 +98,7 @@ def test_an_admin_renames_a_board(shop, sign_in):
     assert "already" in admin.submit("Save", name="platform").errors()[0]
     admin.submit("Save", name="web shop")
     assert kept(shop) == ["Platform", "web shop"]
+    assert audit(shop)[-1] == "board.renamed"
 
 
 def test_an_admin_removes_a_board_after_a_question(shop, sandbox, sign_in):
