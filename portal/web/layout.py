@@ -8,6 +8,7 @@ from flask import Flask, g, request, url_for
 from flask_login import current_user
 
 from portal.people import tenants
+from portal.people.tenants import TenantView
 from portal.web.place import Place
 
 
@@ -33,7 +34,13 @@ TENANT_NAV = (
 def set_up_layout(app: Flask) -> None:
     """Give every template its frame. Error pages outside a tenant get a frame without one."""
     app.context_processor(_frame)
+    app.jinja_env.globals["my_tenants"] = my_tenants
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def my_tenants() -> list[TenantView]:
+    """The tenants of whoever is signed in; for pages that belong to the person and to no tenant."""
+    return [one.tenant for one in tenants.tenants_of(g.work.within(None), current_user.user_id)]
 
 
 def _frame() -> dict[str, Any]:
@@ -44,8 +51,7 @@ def _frame() -> dict[str, Any]:
     frame["zone"] = ZoneInfo(current_user.time_zone)
     if here:
         frame["nav"] = _nav(here)
-        mine = tenants.tenants_of(g.work.within(None), current_user.user_id)
-        frame["other_tenants"] = [one.tenant for one in mine if one.tenant.id != here.tenant.id]
+        frame["other_tenants"] = [one for one in my_tenants() if one.id != here.tenant.id]
     return frame
 
 
