@@ -1,0 +1,1 @@
+"""Tests of Activity and of support visits."""
