@@ -6,12 +6,22 @@ a single sign-on host (design, section 6).
 
 from uuid import UUID
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.alm_accounts.accounts import account
 from portal.credentials import flows
+from portal.errors import Refused
 from portal.web.place import external, registry, work
+
+# What a form that connects may carry. A password or token sent along is refused, not ignored (B3).
+CONNECT_FIELDS = frozenset({"csrf_token", "board_id"})
+
+
+def refuse_secrets() -> None:
+    """Raise :class:`Refused` when this request brings more than a press of the button."""
+    if {*request.values, *request.files} - CONNECT_FIELDS:
+        raise Refused("This ALM account connects by Jira's consent page only; it takes no password or token.")
 
 
 def begin_consent(account_id: UUID, purpose: str, board_id: UUID | None = None) -> Response:

@@ -10,17 +10,14 @@ from portal.alm_accounts import accounts
 from portal.alm_accounts.testing import run_test
 from portal.credentials.keeping import disconnect as erase
 from portal.credentials.problems import problem
-from portal.errors import NotHere, Refused
+from portal.errors import NotHere
 from portal.web import access
-from portal.web.consent import begin_consent
+from portal.web.consent import begin_consent, refuse_secrets
 from portal.web.place import registry, work
 
 bp = Blueprint("alm_credentials", __name__, url_prefix="/t/<slug:slug>/profile/alm-credentials")
 
 Page = str | Response | tuple[str, int]
-
-# What the connect form may carry. A password or token sent along is refused, not ignored (B3).
-CONNECT_FIELDS = frozenset({"csrf_token", "board_id"})
 
 
 @bp.get("/")
@@ -46,8 +43,7 @@ def show(account_id: UUID) -> Page:
 def connect(account_id: UUID) -> Page:
     """One click, one consent page."""
     _saved(account_id)
-    if set(request.form) - CONNECT_FIELDS:
-        raise Refused("This ALM account connects by Jira's consent page only; it takes no password or token.")
+    refuse_secrets()
     board_id = request.form.get("board_id", type=UUID)
     return begin_consent(account_id, "person", board_id)
 

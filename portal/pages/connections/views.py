@@ -12,7 +12,7 @@ from portal.credentials.problems import problem
 from portal.errors import NotHere
 from portal.store.tables import Flow
 from portal.web import access
-from portal.web.consent import begin_consent
+from portal.web.consent import begin_consent, refuse_secrets
 from portal.web.place import place, registry, work
 
 bp = Blueprint("connections", __name__)
@@ -48,6 +48,7 @@ ENDINGS = {
 @access.admin
 def authorise(account_id: UUID) -> Page:
     """Get (or get again) the account's own token."""
+    refuse_secrets()
     return begin_consent(account_id, "account")
 
 
