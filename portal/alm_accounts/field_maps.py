@@ -23,6 +23,7 @@ from portal.store.work import Work
 GREENHOPPER = "com.pyxis.greenhopper.jira:"
 STANDARD = "com.atlassian.jira.plugin.system.customfieldtypes:"
 PORTFOLIO = "com.atlassian.jpo:"
+LONGEST_ID = 120  # Jira's own are customfield_12345; what is longer comes from no Jira
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Choice:
 def read_fields(work: Work, registry: Registry, account_id: UUID) -> list[Field]:
     """All fields of that Jira, live, as the account sees them."""
     with acting_as(work, registry, account_id, None) as acting:
-        return acting.jira.fields()
+        return [field for field in acting.jira.fields() if len(field.id) <= LONGEST_ID]
 
 
 def choices(work: Work, account_id: UUID, fields: Sequence[Field]) -> list[Choice]:
