@@ -44,6 +44,11 @@ class Wanted:
             before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None,
         )
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything is filtered out."""
+        return replace(self, before=None) != Wanted()
+
     def query(self, before: int | None) -> dict[str, str]:
         """The query of the page that shows the lines before this one."""
         return {name: str(value) for name, value in asdict(replace(self, before=before)).items() if value}

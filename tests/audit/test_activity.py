@@ -79,7 +79,7 @@ def test_a_filter_shows_what_fits(
     admin = sign_in(told.admin)
     page = admin.get(told.path("activity/"))
     options = {option.get_text(): option["value"] for option in page.soup.select(f"#filter-{field} option")}
-    admin.submit("Filter", **{field: options[label]})
+    admin.submit("Show", **{field: options[label]})
     assert len(lines(admin)) == count
     assert admin.page.find(f"#filter-{field} option[selected]").get_text() == label
 
@@ -90,7 +90,7 @@ def test_one_request_can_be_followed(portal: Portal, told: TenantWorld, sign_in:
         record(session, work, "account.saved")
     admin = sign_in(told.admin)
     admin.get(told.path("activity/"))
-    admin.submit("Filter", request_id=" abc123 ")
+    admin.submit("Show", request_id=" abc123 ")
     assert len(lines(admin)) == 1
     assert "request abc123" in lines(admin)[0]
 

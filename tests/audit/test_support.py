@@ -67,10 +67,10 @@ def test_the_tenants_admin_sees_it_while_it_lasts(
     visit(support, tenant)
     admin = sign_in(tenant.admin)
     page = admin.get(tenant.path("activity/"))
-    assert "Sue Support of support is reading this page" in page.text
+    assert "Sue Support of support may read this record" in page.text
     assert REASON in page.text
     support.submit("End the visit")
-    assert "is reading this page" not in admin.get(tenant.path("activity/")).text
+    assert "may read this record" not in admin.get(tenant.path("activity/")).text
 
 
 def test_without_a_visit_the_reason_is_asked_for(support: Person, tenant: TenantWorld) -> None:
@@ -142,5 +142,5 @@ def test_nobody_else_comes_in(who: str, tenant: TenantWorld, sign_in: SignIn) ->
 
 def test_the_record_shown_to_support_can_be_filtered(support: Person, tenant: TenantWorld) -> None:
     visit(support, tenant)
-    support.submit("Filter", outcome="failed")
+    support.submit("Show", outcome="failed")
     assert "Nothing fits this filter" in support.page.text
