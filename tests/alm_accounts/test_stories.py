@@ -86,7 +86,7 @@ def test_the_account_then_serves_a_member(person, portal, sandbox, tenant, sign_
 
 
 def test_the_private_half_is_on_no_page(office, admin):
-    hide(office.secret(office.keys()[0], "private_key"))
+    hide(office.secret(office.signing_keys()[0], "private_key"))
     for rest in ("", "set-up", "key/replace", "fields", "settings", "delete", "disconnect"):
         admin.get(office.path(rest))  # each page is searched for the key as it arrives
         assert "PRIVATE KEY" not in admin.response.text

@@ -95,7 +95,7 @@ class Office:
         """All flows of the account, oldest first."""
         return self._rows(Flow, Flow.created_at, "request_secret")
 
-    def keys(self) -> list[SigningKey]:
+    def signing_keys(self) -> list[SigningKey]:
         """The account's signing keys."""
         return self._rows(SigningKey, SigningKey.made_at)
 
@@ -154,7 +154,7 @@ def make_office(portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld) ->
     key = office.account.key
     sandbox.make_link(key.consumer_key, key.public_pem, callback_url=portal.base_url + office.callback)
     office.edit(AlmAccount, saved_at=clock.now())
-    hide(office.secret(office.keys()[0], "private_key"))
+    hide(office.secret(office.signing_keys()[0], "private_key"))
     return office
 
 
