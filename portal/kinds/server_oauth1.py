@@ -21,7 +21,7 @@ def _open_links(facts: Facts) -> Step:
     )
     text = ["In Jira: Administration (the cog) → Applications → Application links."]
     if link is None:
-        text.append("Fill in the base URL below and press Save: a direct link appears here.")
+        text.append("Fill in the base URL under “In Almoner” and press Save: a direct link appears here.")
     return Step("Open the application links", tuple(text), link=link)
 
 

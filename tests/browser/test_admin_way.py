@@ -1,4 +1,4 @@
-"""The whole way of a tenant admin: from Home to a saved account, through real application-link dialogs (A1)."""
+"""The whole way of a tenant admin: from Home to a saved account, through Jira's own dialogs (A1)."""
 
 import pytest
 from playwright.sync_api import expect

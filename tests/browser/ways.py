@@ -143,4 +143,3 @@ def make_link(hands: Hands, jira: Jira, *, before_9: bool = False) -> None:
 def clean(page: Page, path: str) -> None:
     """Stand on ``path`` with nothing of OAuth left in the address."""
     expect(page).to_have_url(re.compile(re.escape(path) + "$"))
-

@@ -1,0 +1,65 @@
+"""Looking at one page: axe, width, keyboard, and a picture where one is wanted."""
+
+import os
+import re
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.support.browsers import axe, fits
+
+FIND = """() => {
+  const inside = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]';
+  window.reached = new Set();
+  window.unseen = new Set();
+  const name = (one) => (one.getAttribute("aria-label") || one.innerText || one.name || one.id || one.tagName)
+    .trim().slice(0, 60);
+  document.addEventListener("focusin", (event) => {
+    if (window.reached.has(event.target)) return;
+    const style = getComputedStyle(event.target), box = event.target.getBoundingClientRect();
+    window.reached.add(event.target);
+    const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
+    if (!ring || box.bottom <= 0 || box.right <= 0) window.unseen.add(name(event.target));
+  });
+  window.wanted = [...document.querySelectorAll(inside)].filter((one) =>
+    one.checkVisibility({ checkVisibilityCSS: true }) && !one.disabled
+    && !(one.type === "radio" && !one.checked));
+  window.left = () => window.wanted.filter((one) => !window.reached.has(one)).map(name);
+  document.activeElement.blur();
+  return window.wanted.length;
+}"""
+
+
+def look_at(page: Page, name: str) -> list[str]:
+    """What is wrong with the page as it stands; ``name`` names its picture."""
+    take_picture(page, name)
+    wrong = []
+    for rule in (axe, fits, keyboard):
+        try:
+            rule(page)
+        except AssertionError as error:
+            wrong.append(f"{name}: {error}")
+    return wrong
+
+
+def take_picture(page: Page, name: str) -> None:
+    """The whole page as a picture in the folder that ``TEST_SCREENSHOTS`` names, if it does."""
+    folder = os.environ.get("TEST_SCREENSHOTS")
+    if folder:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        file = re.sub("[^a-z0-9]+", "-", name.lower())
+        page.screenshot(path=Path(folder) / f"{file}.png", full_page=True)
+
+
+def keyboard(page: Page) -> None:
+    """Tab goes to the skip link first, reaches everything, and always shows where it is."""
+    count = page.evaluate(FIND)
+    page.keyboard.press("Tab")
+    first = page.evaluate("document.activeElement.className")
+    if page.locator("header a, header button").count() > 1:  # one link needs nothing to skip it
+        assert first == "skip-link", f"the first Tab stops at {first!r}, not at the skip link"
+    for _ in range(count + 2):
+        page.keyboard.press("Tab")
+    left, unseen = page.evaluate("[window.left(), [...window.unseen]]")
+    assert not left, f"Tab does not reach {left}"
+    assert not unseen, f"the focus cannot be seen on {unseen}"

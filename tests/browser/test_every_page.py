@@ -1,0 +1,143 @@
+"""Every page that can be opened, as everybody who may open it, on a desk and on a phone.
+
+Found from the portal's own routes: a new page is looked at without anybody adding it here.
+"""
+
+from dataclasses import dataclass
+
+import pytest
+from werkzeug.routing import Rule
+
+from portal.alm_accounts import drafts
+from portal.audit import visits
+from portal.boards import boards
+from portal.kinds import KINDS
+from portal.people import invitations, resets
+from portal.store.work import Work
+from portal.web.access import Access, access_of
+from tests.browser.looking import look_at
+from tests.support import accounts
+from tests.support.browsers import WIDTHS
+from tests.support.world import Someone, TenantWorld
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+NO_PAGES = {"static", "bootstrap.static", "health.live", "health.ready", "connections.callback"}
+# Which marks let each of them in; what a person does not see is looked at once, below.
+SEES = {
+    "nobody": {Access.PUBLIC},
+    "member": {Access.SIGNED_IN, Access.MEMBER},
+    "admin": {Access.MEMBER, Access.ADMIN},
+    "support": {Access.SIGNED_IN, Access.SUPPORT},
+}
+EMPTY = {
+    "admin": ("", "boards", "boards/new", "activity/"),
+    "member": ("", "boards", "profile/alm-credentials/"),
+}
+
+
+@dataclass
+class Furnished:
+    """A tenant with one of everything, and who looks at it."""
+
+    tenant: TenantWorld
+    people: dict[str, Someone]
+    ids: dict[str, object]
+    more: dict[str, dict[str, str]]
+
+
+@pytest.fixture
+def furnished(portal, world, tenant, sandbox):
+    """A connected account, a board, a draft, an invitation, a reset link, a visit, a flow begun."""
+    work, registry = accounts.at_browser(tenant, tenant.admin), accounts.registry_of(portal)
+    account_id = accounts.connected_account(portal, sandbox, tenant)
+    for someone in (tenant.admin, tenant.member):
+        accounts.connect(portal, sandbox, tenant, someone, account_id, "ada")
+    support = world.support()
+    visits.open_visit(Work(tenant.store, None, support.actor), tenant.id, "A question about the record")
+    token, _ = invitations.make(work, "new.person@example.org", "member")
+    reset = resets.make_for_member(work, tenant.second.user_id)
+    draft_id = drafts.create_draft(work, KINDS["server_oauth1"], tenant.slug)
+    ids = {
+        "slug": tenant.slug,
+        "tenant_id": tenant.id,
+        "user_id": tenant.second.user_id,
+        "account_id": account_id,
+        "board_id": boards.add_board(work, registry, account_id, 1, "Web shop"),
+        "jira_board_id": 2,
+        "reason": "elsewhere",
+        "token": {"signin.invitation": token.reveal(), "signin.reset": reset.reveal()},
+    }
+    draft = tenant.path(f"alm-accounts/{draft_id}/set-up")
+    elsewhere = f"/t/{tenant.other.slug}"
+    more = {
+        "nobody": {"no such page": "/no-such-page"},
+        "member": {"refused": tenant.path(f"alm-accounts/{account_id}"), "a stranger": f"{elsewhere}/boards"},
+        "admin": {
+            "draft": draft,
+            "draft delete": f"{draft.removesuffix('set-up')}delete",
+            "no board found": tenant.path("boards/new?search=zzz"),
+        },
+        "support": {"no such page": "/no-such-page"},
+    }
+    people = {"member": tenant.member, "admin": tenant.admin, "support": support}
+    return Furnished(tenant, people, ids, more)
+
+
+def pages_of(app, role: str) -> list[Rule]:
+    """The rules of every page this role may open."""
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    return [
+        rule
+        for rule in rules
+        if rule.endpoint not in NO_PAGES and access_of(app, rule.endpoint) in SEES[role]
+    ]
+
+
+def address(furnished: Furnished, rule: Rule) -> str:
+    """The rule with ids of what stands in the tenant."""
+    values = {name: furnished.ids[name] for name in rule.arguments}
+    if "token" in values:
+        values["token"] = furnished.ids["token"][rule.endpoint]
+    built = rule.build(values)
+    assert built is not None, f"{rule} takes something that is not furnished"
+    return built[1]
+
+
+def begin_flow(page, furnished: Furnished) -> str:
+    """Leave for Jira, which does not answer here, so that the flow's own pages can be looked at."""
+    page.context.route("**/plugins/servlet/oauth/authorize**", lambda route: route.fulfill(status=204))
+    page.goto(furnished.tenant.path(f"profile/alm-credentials/{furnished.ids['account_id']}"))
+    page.get_by_role("button", name="Get OAuth token").click()
+    page.wait_for_url("**/leave")
+    return page.url.split("/")[-2]
+
+
+@pytest.mark.parametrize("width", sorted(WIDTHS))
+@pytest.mark.parametrize("role", SEES)
+def test_every_page(portal, furnished, open_window, role, width):
+    window = open_window(width)
+    if role in furnished.people:
+        window.sign_in(furnished.people[role])
+    if role in ("member", "admin"):
+        furnished.ids["flow_id"] = begin_flow(window.page, furnished)
+    wrong = []
+    pages = {rule.endpoint: address(furnished, rule) for rule in pages_of(portal.app, role)}
+    for name, path in (pages | furnished.more[role]).items():
+        window.page.goto(path)
+        wrong += look_at(window.page, f"{role} {width} {name}")
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("width", sorted(WIDTHS))
+@pytest.mark.parametrize("role", EMPTY)
+def test_every_page_of_an_empty_tenant(tenant, open_window, role, width):
+    window = open_window(width)
+    window.sign_in(getattr(tenant, role))
+    wrong = []
+    for rest in (
+        ("", "boards", "boards/new", "profile/alm-credentials/") if role == "admin" else ("", "boards")
+    ):
+        window.page.goto(tenant.path(rest))
+        wrong += look_at(window.page, f"{role} {width} empty {rest}")
+    assert not wrong, "\n".join(wrong)
