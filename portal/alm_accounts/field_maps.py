@@ -80,13 +80,15 @@ def read_fields(work: Work, registry: Registry, account_id: UUID) -> list[Field]
 
 
 def choices(work: Work, account_id: UUID, fields: Sequence[Field]) -> list[Choice]:
-    """For each role the fields that fit, with what is stored, else what is preset."""
+    """For each role the fields that fit, with what is stored; for a draft, with what is preset."""
     stored = mapped(work, account_id)
+    with work.read() as session:
+        is_draft = get_account(session, account_id).saved_at is None
     found = []
     for role in ROLES:
         fitting = fitting_fields(role, fields)
-        preset = fitting[0].id if fitting and _is_clear(role, fitting) else ""
-        found.append(Choice(role, tuple(fitting), stored.get(role.key, preset) if stored else preset))
+        preset = fitting[0].id if is_draft and fitting and _is_clear(role, fitting) else ""
+        found.append(Choice(role, tuple(fitting), stored.get(role.key, preset)))
     return found
 
 

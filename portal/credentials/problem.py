@@ -10,13 +10,13 @@ NETWORK = "your network people"
 OPERATOR = "the operator of this portal"
 
 # What a sentence says where Jira, or the line of the audit, leaves a piece of evidence out.
-LEFT_OUT: Mapping[str, object] = {
+LEFT_OUT: dict[str, object] = {
     "host": "that Jira",
     "status": "of an error",
     "reason": "it says no more",
     "to": "another address",
     "title": "none",
-    "message": "the request is wrong, without saying why",
+    "message": "nothing",
     "ceiling": "the allowed number of",
     "parameters": "something it does not name",
     "seen_by_jira": "another address",
@@ -39,7 +39,7 @@ class Problem:
 
     def filled(self, evidence: Mapping[str, object]) -> "Problem":
         """The same with what came back put into its sentences."""
-        known = {**LEFT_OUT, **evidence}
+        known = {name: str(piece).rstrip(".") for name, piece in (LEFT_OUT | dict(evidence)).items()}
         return replace(self, cause=self.cause.format_map(known), fix=self.fix.format_map(known))
 
 

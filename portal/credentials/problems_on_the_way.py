@@ -158,7 +158,7 @@ ANSWER_PROBLEMS = catalogue(
     Problem(
         "bad_request",
         "Jira did not take the request",
-        "Jira answered: {message}",
+        "Jira answered with status {status} and said: {message}.",
         OPERATOR,
         "Tell the operator what you did; the portal should not have asked this.",
     ),

@@ -20,6 +20,17 @@ SIZES = [SelectChoice(str(bits), f"RSA {bits}") for bits in KEY_SIZES]
 WHOLE_NUMBER = "Enter a whole number, such as 8."
 
 
+class WholeNumberField(IntegerField):
+    """An IntegerField that says by example what it takes."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read what was typed; ValueError with our sentence when that is no whole number."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(WHOLE_NUMBER) from None
+
+
 class KindForm(FlaskForm):
     """Which kind of account to add."""
 
@@ -83,7 +94,7 @@ class SettingsForm(FlaskForm):
     read_only = BooleanField(
         "Read-only", description="Nothing in Jira is changed through this account, whoever asks."
     )
-    max_concurrent = IntegerField(
+    max_concurrent = WholeNumberField(
         "Calls at once",
         validators=[InputRequired(WHOLE_NUMBER)],
         description="Ceiling of concurrent calls to this Jira, 1 to 32.",

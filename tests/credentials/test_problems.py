@@ -1,0 +1,120 @@
+"""The catalogue of problems: a cause, an owner and a fix for every code, whole sentences."""
+
+import re
+from string import Formatter
+from types import SimpleNamespace
+from urllib.parse import urlencode
+
+import pytest
+import requests
+
+from portal.credentials.acting_as import REFUSALS
+from portal.credentials.problem import LEFT_OUT
+from portal.credentials.problems import PROBLEMS, problem
+from portal.credentials.registry import read_connection
+from portal.jira.answers import Code, JiraTrouble, json_answer, trouble_from_response
+from portal.jira.readers import expect_object
+
+# What flows and credentials store themselves, beside the codes of the wire.
+OWN = {
+    "denied", "flow_expired", "account_deleted", "account_changed", "membership_ended", "consumer_replaced",
+    "address_changed", "control_failed", "not_connected", "person_not_connected",
+}  # fmt: skip
+
+
+def sentences(found):
+    return f"{found.title} | {found.cause} | {found.owner} | {found.fix}"
+
+
+def test_one_for_every_code_and_none_besides():
+    assert set(PROBLEMS) == {str(code) for code in Code} | OWN
+    assert all(code == found.code for code, found in PROBLEMS.items())
+
+
+@pytest.mark.parametrize("code", sorted(PROBLEMS))
+def test_sentences_are_whole_with_and_without_evidence(code):
+    for evidence in ({}, dict.fromkeys(LEFT_OUT, "EVIDENCE")):
+        said = problem(code, evidence)
+        assert said.title and said.cause and said.owner and said.fix
+        assert not re.search(r"unknown\W*$|\{|\}|None", sentences(said).replace("an unknown number", ""))
+        assert all(part.endswith((".", "!", ")")) for part in (said.cause, said.fix))
+        assert not said.title.endswith(".")
+
+
+@pytest.mark.parametrize("code", sorted(PROBLEMS))
+def test_every_piece_named_has_a_word_where_it_is_left_out(code):
+    found = PROBLEMS[code]
+    named = {name for text in (found.cause, found.fix) for _, name, _, _ in Formatter().parse(text) if name}
+    assert named <= set(LEFT_OUT)
+
+
+def test_a_code_of_nobodys_still_gets_a_page():
+    assert "(odd_code)" in problem("odd_code").cause
+
+
+def test_passing_faults_refuse_no_credential():
+    assert not REFUSALS & {code for code in Code if JiraTrouble(code).retryable}
+
+
+def answer(status=400, body=b"", **headers):
+    """What a Jira may send, as requests gives it."""
+    made = requests.Response()
+    made.status_code, made._content = status, body
+    made.headers.update({name.replace("_", "-"): value for name, value in headers.items()})
+    made.request = SimpleNamespace(
+        url="https://j.example.org/rest", method="GET", headers={"Authorization": 'OAuth realm=""'}
+    )
+    return made
+
+
+def refused(problem, status=401, **more):
+    """An ``oauth_problem`` as Jira's provider sends it."""
+    said = {"oauth_problem": problem} | {f"oauth_{name}": value for name, value in more.items()}
+    return answer(status, urlencode(said).encode(), Date="Sun, 22 Nov 2020 10:00:00 GMT")
+
+
+THEIRS = "GET&https%3A%2F%2Fother.example.org%2Frest&a%3D1"
+SIGN_IN = answer(200, b"<html><title>Sign in here</title>", Content_Type="text/html")
+GONE = answer(400, b'{"errorMessages": ["No such board."]}', Content_Type="application/json")
+REAL = {
+    "parameter_absent": (refused("parameter_absent", parameters_absent="oauth_nonce"), "oauth_nonce"),
+    "parameter_rejected": (refused("parameter_rejected", parameters_rejected="oauth_callback"), "callback"),
+    "oauth_other": (refused("too_early"), "too_early"),
+    "signature_invalid_url": (refused("signature_invalid", signature_base_string=THEIRS), "https://other.ex"),
+    "timestamp_refused": (refused("timestamp_refused", 400), "ahead by -"),
+    "redirected": (answer(302, Location="https://sso.example.org/x"), "https://sso.example.org"),
+    "html_instead_of_json": (SIGN_IN, "Sign in here"),
+    "bad_request": (GONE, "said: No such board."),
+    "server_error": (answer(502), "502"),
+    "maintenance": (answer(503), "503"),
+}
+
+
+@pytest.mark.parametrize("code", sorted(REAL))
+def test_what_came_back_stands_in_the_sentence(code):
+    response, piece = REAL[code]
+    trouble = trouble_from_response(response)
+    assert trouble.code == code
+    assert piece in sentences(problem(str(trouble.code), trouble.evidence))
+
+
+@pytest.mark.parametrize(
+    ("read", "piece"),
+    [
+        (lambda: expect_object([], "an identity"), "an identity was expected"),
+        (lambda: json_answer(answer(200, b"x", Content_Type="text/plain")), "it came as text/plain"),
+    ],
+)
+def test_why_an_answer_is_none_is_told_in_one_word_or_another(read, piece):
+    with pytest.raises(JiraTrouble) as caught:
+        read()
+    assert piece in problem(str(caught.value.code), caught.value.evidence).cause
+
+
+def test_trouble_on_the_way_names_the_host(office):
+    office.sandbox.state(drop_connection=True)
+    with office.work.read() as session:
+        connection = read_connection(session, office.account_id)
+    with pytest.raises(JiraTrouble) as caught, office.registry.within_ceiling(connection):
+        office.registry.client_for(connection).create_authorization_url("https://portal.example.org/")
+    assert caught.value.evidence["host"] == "localhost"
