@@ -19,6 +19,7 @@ from portal.pages.boards.views import bp as boards
 from portal.pages.connections.alm_credentials import bp as alm_credentials
 from portal.pages.connections.views import bp as connections
 from portal.pages.health.views import bp as health
+from portal.pages.patterns.views import bp as patterns
 from portal.pages.profiles.views import bp as profiles
 from portal.pages.signin.views import bp as signin
 from portal.pages.support.views import bp as support
@@ -48,6 +49,7 @@ PAGES = (
     audit,
     support,
     health,
+    patterns,
 )
 
 

@@ -19,7 +19,7 @@ FIND = """() => {
     const style = getComputedStyle(event.target), box = event.target.getBoundingClientRect();
     window.reached.add(event.target);
     const ring = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 2;
-    if (!ring || box.bottom <= 0 || box.right <= 0) window.unseen.add(name(event.target));
+    if (!ring || box.bottom + scrollY <= 0 || box.right + scrollX <= 0) window.unseen.add(name(event.target));
   });
   window.wanted = [...document.querySelectorAll(inside)].filter((one) =>
     one.checkVisibility({ checkVisibilityCSS: true }) && !one.disabled

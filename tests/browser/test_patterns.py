@@ -1,0 +1,34 @@
+"""The page of all parts: sound itself, and nowhere but in a practice installation."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.browser.looking import look_at
+from tests.support.browsers import WIDTHS
+
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+
+@pytest.fixture
+def practice(portal, monkeypatch):
+    """The portal as a practice installation."""
+    services = portal.app.extensions["almoner"]
+    shown = replace(services, settings=services.settings.model_copy(update={"demo": True}))
+    monkeypatch.setitem(portal.app.extensions, "almoner", shown)
+
+
+@pytest.mark.parametrize("width", sorted(WIDTHS))
+def test_every_part(practice, open_window, width):
+    page = open_window(width).page
+    page.goto("/patterns")
+    wrong = look_at(page, f"patterns {width}")
+    page.locator("#forms ~ .panel button", has_text="Save").first.click()
+    wrong += look_at(page, f"patterns with errors {width}")
+    assert page.get_by_role("heading", name="There is a problem").is_visible()
+    assert not wrong, "\n".join(wrong)
+
+
+def test_not_where_the_portal_is_for_real(open_window):
+    answer = open_window().page.goto("/patterns")
+    assert answer.status == 404
