@@ -6,9 +6,13 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.support.browsers import axe, fits
+from tests.support.browsers import WIDTHS, axe, fits
 
 FIND = """() => {
+  // Begin at the top, wherever the page or the last click has put the focus.
+  document.documentElement.tabIndex = -1;
+  document.documentElement.focus();
+  document.documentElement.removeAttribute("tabindex");
   const inside = 'a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex="0"]';
   window.reached = new Set();
   window.unseen = new Set();
@@ -25,20 +29,21 @@ FIND = """() => {
     one.checkVisibility({ checkVisibilityCSS: true }) && !one.disabled
     && !(one.type === "radio" && !one.checked));
   window.left = () => window.wanted.filter((one) => !window.reached.has(one)).map(name);
-  document.activeElement.blur();
   return window.wanted.length;
 }"""
 
 
 def look_at(page: Page, name: str) -> list[str]:
-    """What is wrong with the page as it stands; ``name`` names its picture."""
-    take_picture(page, name)
+    """What is wrong with the page as it stands, on a desk and on a phone; ``name`` names its pictures."""
     wrong = []
-    for rule in (axe, fits, keyboard):
-        try:
-            rule(page)
-        except AssertionError as error:
-            wrong.append(f"{name}: {error}")
+    for width, size in WIDTHS.items():
+        page.set_viewport_size(size)  # type: ignore[arg-type]
+        take_picture(page, f"{name} {width}")
+        for rule in (axe, fits, keyboard):
+            try:
+                rule(page)
+            except AssertionError as error:
+                wrong.append(f"{name} {width}: {error}")
     return wrong
 
 

@@ -17,7 +17,6 @@ from portal.store.work import Work
 from portal.web.access import Access, access_of
 from tests.browser.looking import look_at
 from tests.support import accounts
-from tests.support.browsers import WIDTHS
 from tests.support.world import Someone, TenantWorld
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
@@ -113,10 +112,9 @@ def begin_flow(page, furnished: Furnished) -> str:
     return page.url.split("/")[-2]
 
 
-@pytest.mark.parametrize("width", sorted(WIDTHS))
 @pytest.mark.parametrize("role", SEES)
-def test_every_page(portal, furnished, open_window, role, width):
-    window = open_window(width)
+def test_every_page(portal, furnished, open_window, role):
+    window = open_window()
     if role in furnished.people:
         window.sign_in(furnished.people[role])
     if role in ("member", "admin"):
@@ -125,19 +123,18 @@ def test_every_page(portal, furnished, open_window, role, width):
     pages = {rule.endpoint: address(furnished, rule) for rule in pages_of(portal.app, role)}
     for name, path in (pages | furnished.more[role]).items():
         window.page.goto(path)
-        wrong += look_at(window.page, f"{role} {width} {name}")
+        wrong += look_at(window.page, f"{role} {name}")
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.parametrize("width", sorted(WIDTHS))
 @pytest.mark.parametrize("role", EMPTY)
-def test_every_page_of_an_empty_tenant(tenant, open_window, role, width):
-    window = open_window(width)
+def test_every_page_of_an_empty_tenant(tenant, open_window, role):
+    window = open_window()
     window.sign_in(getattr(tenant, role))
     wrong = []
     for rest in (
         ("", "boards", "boards/new", "profile/alm-credentials/") if role == "admin" else ("", "boards")
     ):
         window.page.goto(tenant.path(rest))
-        wrong += look_at(window.page, f"{role} {width} empty {rest}")
+        wrong += look_at(window.page, f"{role} empty {rest}")
     assert not wrong, "\n".join(wrong)

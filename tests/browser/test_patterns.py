@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from tests.browser.looking import look_at
-from tests.support.browsers import WIDTHS
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -18,13 +17,12 @@ def practice(portal, monkeypatch):
     monkeypatch.setitem(portal.app.extensions, "almoner", shown)
 
 
-@pytest.mark.parametrize("width", sorted(WIDTHS))
-def test_every_part(practice, open_window, width):
-    page = open_window(width).page
+def test_every_part(practice, open_window):
+    page = open_window().page
     page.goto("/patterns")
-    wrong = look_at(page, f"patterns {width}")
+    wrong = look_at(page, "patterns")
     page.locator("#forms ~ .panel button", has_text="Save").first.click()
-    wrong += look_at(page, f"patterns with errors {width}")
+    wrong += look_at(page, "patterns with errors")
     assert page.get_by_role("heading", name="There is a problem").is_visible()
     assert not wrong, "\n".join(wrong)
 

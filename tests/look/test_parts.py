@@ -43,6 +43,8 @@ def test_a_moment_is_absolute_in_the_zone_of_the_reader(macro):
         (dt.timedelta(minutes=1), "1 minute ago"),
         (dt.timedelta(hours=3), "3 hours ago"),
         (dt.timedelta(days=-9), "in 9 days"),
+        (dt.timedelta(days=-90), "in 3 months"),
+        (dt.timedelta(days=-1824), "in 5 years"),
     ],
 )
 def test_time_ago_says_how_far_and_when(macro, gap, words):
