@@ -76,9 +76,11 @@ class Token:
 
 def read_connection(session: Session, account_id: UUID, stage: str = "current") -> Connection:
     """The connection as it stands now; :class:`NotHere` when the account is gone or lacks URL or key."""
-    account = session.get(AlmAccount, (session.info["tenant_id"], account_id))
-    wanted = select(SigningKey).where(SigningKey.account_id == account_id, SigningKey.stage == stage)
-    key = session.scalars(wanted).first()
+    # One statement: on PostgreSQL two of them may see the states before and after a switch.
+    pair = (SigningKey.tenant_id == AlmAccount.tenant_id) & (SigningKey.account_id == AlmAccount.id)
+    wanted = select(AlmAccount, SigningKey).join(SigningKey, pair)
+    found = session.execute(wanted.where(AlmAccount.id == account_id, SigningKey.stage == stage)).first()
+    account, key = found or (None, None)
     if account is None or key is None or account.base_url is None:
         raise NotHere
     return Connection(

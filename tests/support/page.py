@@ -77,9 +77,12 @@ def _words(node: Tag | None) -> str:
     return " ".join(node.get_text(" ").split()) if node else ""
 
 
-def lint(response: Response) -> None:
-    """Fail unless the page is sound: valid, one heading, labelled, no inline code, no secret."""
-    page = Page(response.text)
+def lint(response: Response, page: Page | None = None) -> None:
+    """Fail unless the page is sound: valid, one heading, labelled, no inline code, no secret.
+
+    ``page`` spares parsing it once more.
+    """
+    page = page or Page(response.text)
     where = f"{response.request.method} {response.request.path_url.partition('?')[0]}"
     html5lib.HTMLParser(strict=True).parse(response.text)
     faults = [*_heading(page), *_ids(page), *_forms(page), *_labels(page), *_inline(page)]

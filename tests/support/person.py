@@ -28,6 +28,7 @@ class Person:
         self.session = requests.Session()
         self.session.trust_env = False
         self.response: Response
+        self._parsed: tuple[Response | None, Page] = (None, Page(""))
         self.left_for: str | None = None
 
     @classmethod
@@ -54,8 +55,12 @@ class Person:
 
     @property
     def page(self) -> Page:
-        """The page of the last answer."""
-        return Page(self.response.text)
+        """The page of the last answer, parsed once."""
+        parsed_of, page = self._parsed
+        if parsed_of is not self.response:
+            page = Page(self.response.text)
+            self._parsed = self.response, page
+        return page
 
     def get(self, path: str, **options: Any) -> Page:
         """Open a path, or a whole address of the portal."""
@@ -118,7 +123,7 @@ class Person:
 
     def _arrived(self) -> Page:
         if self.response.headers.get("Content-Type", "").startswith("text/html"):
-            lint(self.response)
+            lint(self.response, self.page)
         return self.page
 
 
