@@ -1,5 +1,6 @@
 """Another tenant's account, flow or credential is not here, for each rule; secrets stay sealed (T01, T37)."""
 
+from dataclasses import replace
 from uuid import uuid4
 
 import pytest
@@ -112,6 +113,17 @@ def test_flows_belong_to_one_person_and_browser(office, member):
         with pytest.raises(flows.FlowRejected):
             flows.finish(work, office.registry, flow.id, flows.Callback(flow.path, token, "abc"))
     assert office.exchanges == 0
+
+
+def test_the_browser_alone_does_not_end_a_flow(office):
+    """The person counts beside the sign-in, whatever may once let two people share one."""
+    owner = at_browser(office.tenant, office.tenant.member)
+    wanted = flows.FlowRequest(office.account_id, "person", office.callback, office.portal.base_url)
+    flow_id = flows.start(owner, office.registry, wanted)
+    other = replace(owner, actor=replace(owner.actor, user_id=office.tenant.second.user_id))
+    with pytest.raises(flows.FlowRejected, match="elsewhere"):
+        flows.finish(other, office.registry, flow_id, flows.Callback(office.callback, "any", "abc"))
+    assert office.exchanges == 0 and office.flows()[0].used_at is None
 
 
 def test_a_program_without_browser_begins_no_flow(office):
