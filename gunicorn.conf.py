@@ -5,9 +5,11 @@ Listens on the address people use when that is on this machine; behind a reverse
 """
 
 import sys
+from typing import Any
 from urllib.parse import urlsplit
 
-from portal.config import LOOPBACK_HOSTS, read_settings
+from portal.config import LONGEST_BODY, LOOPBACK_HOSTS, read_settings
+from portal.credentials.slots import MOST_IN_PROCESS
 from portal.errors import StartRefused
 from portal.start import open_store
 
@@ -24,10 +26,21 @@ address = urlsplit(settings.base_url)
 bind = address.netloc if address.hostname in LOOPBACK_HOSTS and address.port else "127.0.0.1:8000"
 worker_class = "gthread"
 workers = 2
-threads = 4
+threads = MOST_IN_PROCESS + 1  # one is always free of waiting for Jira
 timeout = 60  # a worker that answers nothing for so long is replaced; calls to Jira end well before
 graceful_timeout = 25
 keepalive = 5
 accesslog = None  # the portal logs each request by its rule; a path may hold a link's token
 loglevel = "warning"
 control_socket_disable = True  # it would lie in the home directory of whoever starts the portal
+
+
+def pre_request(worker: Any, request: Any) -> None:
+    """Announce that the connection ends with a body longer than the portal reads, or of unknown length.
+
+    What is left of it would stand where the next request is expected. Gunicorn closes such a connection,
+    but says so only when told before, and lets no application say it.
+    """
+    headers = dict(request.headers)
+    if int(headers.get("CONTENT-LENGTH", 0)) > LONGEST_BODY or "TRANSFER-ENCODING" in headers:
+        request.force_close()

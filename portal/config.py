@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from portal.errors import StartRefused
 
+LONGEST_BODY = 1024 * 1024 + 64 * 1024  # bytes of a request: a file of one megabyte, and its form
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
 # Set in the environment, these switch off checks of the OAuth libraries for the whole process.
 FORBIDDEN_ENVIRONMENT = ("AUTHLIB_INSECURE_TRANSPORT", "OAUTHLIB_INSECURE_TRANSPORT")
@@ -82,7 +83,10 @@ class Settings(BaseSettings):
         (), description="Addresses our calls come from, shown to Jira admins for their firewall."
     )
     outbound_deadline: float = Field(
-        20.0, gt=0, le=120, description="Seconds after which a call to Jira is given up, everything included."
+        20.0,
+        gt=0,
+        le=120,
+        description="Seconds for which one page may wait for Jira, all its calls included.",
     )
     sign_in_idle_minutes: int = Field(
         120, ge=5, description="Minutes without a request after which a sign-in ends."

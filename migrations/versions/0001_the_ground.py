@@ -303,7 +303,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("account_id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(length=120), nullable=False),
-        sa.Column("jira_board_id", sa.Integer(), nullable=False),
+        sa.Column("jira_board_id", sa.BigInteger(), nullable=False),
         sa.Column("jira_board_name", sa.String(length=255), nullable=False),
         sa.Column("made_by", sa.Uuid(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),

@@ -207,6 +207,14 @@ ANSWER_PROBLEMS = catalogue(
         retry=True,
     ),
     Problem(
+        "portal_busy",
+        "Too many pages wait for Jira",
+        "A Jira answers slowly, and this portal keeps room for everybody else.",
+        OPERATOR,
+        "Try again in a moment.",
+        retry=True,
+    ),
+    Problem(
         "read_only",
         "This ALM account is read-only",
         "An admin switched off everything that changes data in Jira.",

@@ -1,10 +1,13 @@
-"""The ceiling of concurrent calls per ALM account, held by all processes of a machine together.
+"""Who may wait for Jira: a ceiling per ALM account, and one per process.
 
-A slot is a locked file; the kernel lets go of it when its process dies, so nothing has to be cleaned up.
+The account's ceiling is held by all processes of a machine together: a slot is a locked file, and the kernel
+lets go of it when its process dies. The process's own keeps a thread free for everybody else, so that one
+slow Jira cannot stop the portal.
 """
 
 import fcntl
 import os
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +16,10 @@ from uuid import UUID
 
 from portal.jira.answers import Code, JiraTrouble
 
-WAIT_SECONDS = 3.0
+# gunicorn.conf.py gives every process one thread more.
+MOST_IN_PROCESS = 3
+PROCESS_WAIT_SECONDS = 0.2
+WAIT_SECONDS = 1.0
 PAUSE_SECONDS = 0.05
 
 
@@ -22,15 +28,25 @@ class Slots:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._in_process = threading.BoundedSemaphore(MOST_IN_PROCESS)
 
     @contextmanager
     def hold(self, account_id: UUID, ceiling: int) -> Iterator[None]:
-        """Hold one of ``ceiling`` slots; raises JiraTrouble ``concurrency_ceiling`` when none comes free."""
-        descriptor = self._wait(account_id, ceiling)
+        """Hold one of ``ceiling`` slots of the account.
+
+        Raises JiraTrouble ``portal_busy`` when the process waits for Jira too often already, and
+        ``concurrency_ceiling`` when none of the account's slots comes free.
+        """
+        if not self._in_process.acquire(timeout=PROCESS_WAIT_SECONDS):
+            raise JiraTrouble(Code.PORTAL_BUSY)
         try:
-            yield
+            descriptor = self._wait(account_id, ceiling)
+            try:
+                yield
+            finally:
+                os.close(descriptor)
         finally:
-            os.close(descriptor)
+            self._in_process.release()
 
     def _wait(self, account_id: UUID, ceiling: int) -> int:
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -41,6 +41,7 @@ class Code(StrEnum):
     ANONYMOUS = "anonymous"
     CONCURRENCY_CEILING = "concurrency_ceiling"
     READ_ONLY = "read_only"
+    PORTAL_BUSY = "portal_busy"
     # One for each oauth_problem, named as Jira names them.
     CONSUMER_KEY_UNKNOWN = "consumer_key_unknown"
     SIGNATURE_INVALID_URL = "signature_invalid_url"
@@ -64,7 +65,8 @@ class Code(StrEnum):
 
 _RETRYABLE = frozenset({
     Code.NAME_UNKNOWN, Code.UNREACHABLE, Code.CONNECT_TIMEOUT, Code.DEADLINE, Code.PROXY_FAILED,
-    Code.SERVER_ERROR, Code.MAINTENANCE, Code.RATE_LIMITED, Code.CONCURRENCY_CEILING, Code.NONCE_USED,
+    Code.SERVER_ERROR, Code.MAINTENANCE, Code.RATE_LIMITED, Code.CONCURRENCY_CEILING, Code.PORTAL_BUSY,
+    Code.NONCE_USED,
 })  # fmt: skip
 
 

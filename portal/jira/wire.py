@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable
 from http.cookiejar import DefaultCookiePolicy
@@ -25,13 +26,18 @@ before_send: list[Callable[[requests.PreparedRequest], None]] = []
 
 
 class _Mounted(BaseAdapter):
-    """The shared adapter with one session's budget, address rule for plain http, and name."""
+    """The shared adapter for one session: what is left of its time, its limit of bytes, our name.
 
-    def __init__(self, wire: "Wire", adapter: GuardedAdapter, budget: Budget) -> None:
+    The deadline is the session's, which is made for one use: a page that asks three times waits no longer
+    for a slow Jira than one that asks once.
+    """
+
+    def __init__(self, wire: "Wire", adapter: GuardedAdapter, limit: int) -> None:
         super().__init__()
         self._wire = wire
         self._adapter = adapter
-        self._budget = budget
+        self._limit = limit
+        self._until = time.monotonic() + wire.deadline
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
         self._wire.refuse_plain_http(str(request.url))
@@ -39,7 +45,10 @@ class _Mounted(BaseAdapter):
         request.headers["Accept-Encoding"] = "gzip"
         for hook in before_send:
             hook(request)
-        return self._adapter.answer(request, self._budget)
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise JiraTrouble(Code.DEADLINE)
+        return self._adapter.answer(request, Budget(left, self._limit))
 
     def close(self) -> None:
         """Nothing: the pool outlives the sessions that use it."""
@@ -62,7 +71,7 @@ class WireSession(requests.Session):
 
 
 class Wire:
-    """How this process reaches Jira: address policy, plain-http hosts, name, proxy, deadline in seconds.
+    """How this process reaches Jira: address policy, plain-http hosts, name, proxy, deadline (seconds a use).
 
     Through a proxy the names are resolved by the proxy, so refusing private addresses is then its duty.
     """
@@ -91,7 +100,7 @@ class Wire:
 
     def mounted(self, ca_pem: str | None, limit: int) -> BaseAdapter:
         """An adapter for ``Session.mount`` whose answers may have ``limit`` bytes."""
-        return _Mounted(self, self._adapter(ca_pem), Budget(self.deadline, limit))
+        return _Mounted(self, self._adapter(ca_pem), limit)
 
     def refuse_plain_http(self, url: str) -> None:
         """JiraTrouble ``plain_http_refused`` unless https, or the operator listed the host."""

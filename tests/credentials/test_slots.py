@@ -42,6 +42,14 @@ def test_as_many_as_the_ceiling(slots):
         pass
 
 
+def test_a_process_keeps_a_thread_free_of_waiting_for_jira(slots):
+    """One slow Jira must not stop the portal for everybody else (T31)."""
+    with slots.hold(uuid4(), 9), slots.hold(uuid4(), 9), slots.hold(uuid4(), 9):
+        assert full(slots, uuid4(), 9).code is Code.PORTAL_BUSY
+    with slots.hold(uuid4(), 9):
+        pass
+
+
 def test_accounts_do_not_share(slots):
     with slots.hold(uuid4(), 1), slots.hold(uuid4(), 1):
         pass

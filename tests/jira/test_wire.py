@@ -49,6 +49,22 @@ def test_a_slow_server_is_left_at_the_deadline(
         assert time.monotonic() - began < 1.8
 
 
+def test_the_calls_of_one_use_share_one_deadline(wire: Wire, code_of: CodeOf) -> None:
+    """Three slow answers must not hold a page three times as long (T31)."""
+    wire.deadline = 1.0
+
+    def slow(request: bytes) -> Iterator[bytes]:
+        time.sleep(0.6)
+        yield reply()
+
+    with Server(slow) as server:
+        session, began = wire.session(), time.monotonic()
+        assert session.get(server.url).ok
+        assert code_of(lambda: session.get(server.url)) is Code.DEADLINE
+        assert code_of(lambda: session.get(server.url)) is Code.DEADLINE
+        assert time.monotonic() - began < 1.5
+
+
 @pytest.mark.parametrize(
     "answer",
     [

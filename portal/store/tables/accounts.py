@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKeyConstraint, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKeyConstraint, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.store.base import Base, Sealed, TenantOwned, WithId
@@ -29,7 +29,7 @@ class AlmAccount(TenantOwned, WithId, Base):
     base_url: Mapped[str | None] = mapped_column(String(500))
     ca_pem: Mapped[str | None] = mapped_column(Text)
     read_only: Mapped[bool] = mapped_column(default=False)
-    max_concurrent: Mapped[int] = mapped_column(default=8)
+    max_concurrent: Mapped[int] = mapped_column(default=4)
     made_by: Mapped[UUID]
     created_at: Mapped[datetime]
     # None while it is a draft: set-up is over when fields were mapped and *Save* was pressed.
@@ -80,7 +80,7 @@ class Board(TenantOwned, WithId, Base):
 
     account_id: Mapped[UUID]
     name: Mapped[str] = mapped_column(String(120))
-    jira_board_id: Mapped[int]
+    jira_board_id: Mapped[int] = mapped_column(BigInteger)
     jira_board_name: Mapped[str]
     made_by: Mapped[UUID]
     created_at: Mapped[datetime]
