@@ -13,7 +13,7 @@ from portal.audit.log import record
 from portal.credentials.views import CredentialView, views_of
 from portal.errors import FieldErrors, NotHere
 from portal.jira.answers import JiraTrouble
-from portal.jira.base_urls import BaseUrl, BaseUrlRefused, read_base_url, resolve_refusal
+from portal.jira.base_urls import BaseUrlRefused, read_base_url, resolve_refusal
 from portal.jira.tls import CaRefused, tls_context
 from portal.jira.wire import Wire
 from portal.kinds import KINDS
@@ -136,7 +136,8 @@ def change(work: Work, wire: Wire, account_id: UUID, wanted: Mapping[str, Any]) 
 
     What is not in ``wanted`` stays. Raises :class:`FieldErrors` with one sentence per field, and then
     changes nothing. Changing how Jira is reached raises the version: a flow on its way ends as changed.
-    Another host is another Jira: credentials given by the one before end, and are never sent there.
+    Another address is another Jira, also on the same host: what the one before gave ends, and is never
+    sent there.
     """
     clean = _cleaned(wire, wanted)
     with work.write() as session:
@@ -144,7 +145,7 @@ def change(work: Work, wire: Wire, account_id: UUID, wanted: Mapping[str, Any]) 
         if "name" in clean:
             refuse_taken_name(session, clean["name"], account_id)
         changed = sorted(name for name, value in clean.items() if getattr(row, name) != value)
-        if "base_url" in changed and row.base_url and _host(row.base_url) != _host(clean["base_url"]):
+        if "base_url" in changed:
             end_credentials(session, Credential.account_id == account_id, "address_changed")
         for name in changed:
             setattr(row, name, clean[name])
@@ -153,10 +154,6 @@ def change(work: Work, wire: Wire, account_id: UUID, wanted: Mapping[str, Any]) 
             row.tested_at = row.server_info = None
         if changed:
             record(session, work, "account.changed", account_id=account_id, changed=changed)
-
-
-def _host(base_url: str) -> str:
-    return BaseUrl.stored(base_url).host
 
 
 def end_credentials(session: Session, which: ColumnElement[bool], why: str) -> None:

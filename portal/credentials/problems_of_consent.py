@@ -175,6 +175,15 @@ FLOW_PROBLEMS = catalogue(
         "Ask an admin of the organisation to invite you again.",
     ),
     Problem(
+        "role_ended",
+        "You are no longer an admin here",
+        "While you were at Jira, your role changed, and only an admin connects an account itself. "
+        "Nothing was stored.",
+        TENANT_ADMIN,
+        "Ask an admin of your organisation to authorise the account. The consent you gave can be "
+        "withdrawn in Jira: your profile → Authorized applications.",
+    ),
+    Problem(
         "consumer_replaced",
         "The consumer key was replaced",
         "Jira binds a token to the consumer key it was given to, and an admin put a new one in place.",
@@ -184,7 +193,7 @@ FLOW_PROBLEMS = catalogue(
     Problem(
         "address_changed",
         "The ALM account leads to another Jira now",
-        "An admin changed its address to another host; what the former Jira gave is not sent there.",
+        "An admin changed its address; what the former one gave is not sent there.",
         YOU,
         "Connect again.",
     ),

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -53,7 +54,8 @@ def test_without_it_writes_reach_jira(connected):
     assert len(connected.sandbox.requests()) == 1
 
 
-def test_the_ceiling_holds_across_processes(connected):
+def test_the_ceiling_holds_across_processes(connected, monkeypatch):
+    monkeypatch.setattr("portal.credentials.slots.PROCESS_WAIT_SECONDS", 5)
     change(connected, max_concurrent=2)
     other = make_app(connected.portal.settings).extensions["almoner"].registry
     connected.portal.catch_log()
@@ -101,7 +103,7 @@ def test_ceilings_that_cannot_be(office, admin, typed, sentence):
     admin.submit("Save settings", max_concurrent=typed)
     assert admin.status == 422
     assert sentence in " ".join(admin.page.errors())
-    assert office.account.max_concurrent == 8
+    assert office.account.max_concurrent == 4
 
 
 def test_a_private_authority(office, admin, member, tmp_path):
@@ -163,9 +165,11 @@ def test_another_host_ends_everybodys_token(connected, admin):
     assert "leads to another Jira now" in admin.get(connected.path()).text
 
 
-def test_another_path_on_the_host_keeps_them(connected):
-    change(connected, base_url=connected.sandbox.url + "/jira")
-    assert connected.credentials()[0].state == "active"
+@pytest.mark.parametrize("other", ["http://localhost:{}/jira", "http://localhost:1{}"], ids=["path", "port"])
+def test_another_address_on_the_same_host_ends_them_too(connected, other):
+    port = urlsplit(connected.sandbox.url).port
+    change(connected, base_url=other.format(port if "jira" in other else port % 10000))
+    assert connected.credentials()[0].ended_why == "address_changed"
     assert connected.account.tested_at is None
 
 

@@ -89,7 +89,7 @@ class SettingsForm(FlaskForm):
     name = StringField("Name in this portal")
     base_url = StringField(
         "Base URL of your Jira",
-        description="Another host counts as another Jira: everybody has to connect again.",
+        description="Another address counts as another Jira: everybody has to connect again.",
     )
     read_only = BooleanField(
         "Read-only", description="Nothing in Jira is changed through this account, whoever asks."
