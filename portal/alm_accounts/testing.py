@@ -36,14 +36,17 @@ class TestResult:
         return self.code is None
 
 
-def run_test(work: Work, registry: Registry, account_id: UUID, user_id: UUID | None) -> TestResult:
+def run_test(
+    work: Work, registry: Registry, account_id: UUID, user_id: UUID | None, *, pending: bool = False
+) -> TestResult:
     """Try the account's own credential (``user_id`` None) or a person's, and note the outcome.
 
+    ``pending``: the one that waits for confirmation, so that it is proved before it takes effect.
     Raises :class:`NotHere` for an account that is gone.
     """
     credential_id = None
     try:
-        with acting_as(work, registry, account_id, user_id) as acting:
+        with acting_as(work, registry, account_id, user_id, pending=pending) as acting:
             credential_id = acting.credential.id
             result = _try(acting)
     except NotConnected as missing:

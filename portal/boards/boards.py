@@ -66,6 +66,12 @@ def find_board(work: Work, board_id: UUID) -> BoardView:
     return found[0]
 
 
+def has_board(work: Work, board_id: UUID) -> bool:
+    """Whether the tenant keeps this board at this moment."""
+    with work.read() as session:
+        return session.get(Board, (work.tenant, board_id)) is not None
+
+
 def _views(session: Session, user_id: UUID, *conditions: ColumnElement[bool]) -> list[BoardView]:
     mine = select(Credential).where(Credential.user_id == user_id, Credential.state != "pending")
     credentials = {view.account_id: view for view in views_of(session, session.scalars(mine))}

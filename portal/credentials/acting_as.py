@@ -59,38 +59,41 @@ def holder(user_id: UUID | None) -> ColumnElement[bool]:
     return Credential.user_id.is_(None) if user_id is None else Credential.user_id == user_id
 
 
-def find_credential(session: Session, account_id: UUID, user_id: UUID | None) -> Credential | None:
-    """The settled credential of this holder, if there is one."""
-    wanted = select(Credential).where(
-        Credential.account_id == account_id, holder(user_id), Credential.state != "pending"
-    )
+def find_credential(
+    session: Session, account_id: UUID, user_id: UUID | None, *, pending: bool = False
+) -> Credential | None:
+    """The settled credential of this holder, or the one that waits for confirmation, if there is one."""
+    waits = Credential.state == "pending" if pending else Credential.state != "pending"
+    wanted = select(Credential).where(Credential.account_id == account_id, holder(user_id), waits)
     return session.scalars(wanted).first()
 
 
 @contextmanager
-def acting_as(work: Work, registry: Registry, account_id: UUID, user_id: UUID | None) -> Iterator[Acting]:
+def acting_as(
+    work: Work, registry: Registry, account_id: UUID, user_id: UUID | None, *, pending: bool = False
+) -> Iterator[Acting]:
     """Speak to the account's Jira as ``user_id`` (None: as the account itself).
+
+    ``pending``: with the credential that waits for confirmation, which is used for its test only.
 
     Reads the row, then calls with no transaction open. Raises :class:`NotHere` for an account that is gone,
     :class:`NotConnected` without a credential that serves, and ``JiraTrouble`` for what Jira answers; a
     refusal of the credential is noted in the audit on its way.
     """
     with work.read() as session:
-        connection, view, token = _read(session, account_id, user_id)
+        connection = read_connection(session, account_id)
+        row = find_credential(session, account_id, user_id, pending=pending)
+        view, token = _serving(session, account_id, row)
     with noting_refusals(work, connection, view), registry.jira_for(connection, token) as jira:
         yield Acting(jira, view)
 
 
-def _read(
-    session: Session, account_id: UUID, user_id: UUID | None
-) -> tuple[Connection, CredentialView, Token]:
-    connection = read_connection(session, account_id)
-    row = find_credential(session, account_id, user_id)
+def _serving(session: Session, account_id: UUID, row: Credential | None) -> tuple[CredentialView, Token]:
     view = view_of(session, row) if row else None
-    if row is None or view is None or not view.serves:
+    if row is None or view is None or not (view.serves or view.state == "pending"):
         raise NotConnected(account_id, view)
     token = Token(get_secret(session, row, "access_token"), get_secret(session, row, "token_secret"))
-    return connection, view, token
+    return view, token
 
 
 @contextmanager

@@ -21,7 +21,7 @@ from portal.credentials.keeping import KeptToken, keep_token
 from portal.credentials.registry import Connection, Registry, Token, read_connection
 from portal.errors import NotHere, PortalError
 from portal.jira.answers import Code, JiraTrouble
-from portal.people.tenants import is_member
+from portal.people.tenants import role_of
 from portal.secret import Secret
 from portal.store.tables import Flow, FlowLookup, Tenant
 from portal.store.vault import get_secret, put_secret
@@ -138,7 +138,7 @@ def slug_for(work: Work) -> str | None:
     """The slug of the tenant a flow ended in, if the person may still enter it."""
     with work.read() as session:
         tenant = session.get_one(Tenant, work.tenant)
-        return tenant.slug if is_member(session, tenant.id, work.user_id) else None
+        return tenant.slug if role_of(session, tenant.id, work.user_id) else None
 
 
 def is_late(flow: Flow) -> bool:
@@ -191,7 +191,7 @@ def _exchange(
     kept = KeptToken.from_answer(token, answer, connection.consumer_key)
     with work.write() as session:
         flow = _get(session, flow_id)
-        changed = _account_trouble(session, flow) or _membership_trouble(session, work)
+        changed = _account_trouble(session, flow) or _membership_trouble(session, work, flow)
         if changed is None:
             flow.credential_id = keep_token(session, work, flow, kept, identity)
         _close(session, work, flow, changed or CONNECTED)
@@ -244,7 +244,7 @@ def _refusal(work: Work, flow: Flow, callback: Callback) -> str | None:
     if flow.expires_at <= clock.now():
         return "flow_expired"
     with work.read() as session:
-        return _account_trouble(session, flow) or _membership_trouble(session, work)
+        return _account_trouble(session, flow) or _membership_trouble(session, work, flow)
 
 
 def _account_trouble(session: Session, flow: Flow) -> str | None:
@@ -256,8 +256,11 @@ def _account_trouble(session: Session, flow: Flow) -> str | None:
     return None if same else "account_changed"
 
 
-def _membership_trouble(session: Session, work: Work) -> str | None:
-    return None if is_member(session, work.tenant, work.user_id) else "membership_ended"
+def _membership_trouble(session: Session, work: Work, flow: Flow) -> str | None:
+    role = role_of(session, work.tenant, work.user_id)
+    if role is None:
+        return "membership_ended"
+    return "role_ended" if flow.purpose == "account" and role != "admin" else None
 
 
 def _end(work: Work, flow_id: UUID, code: str) -> None:

@@ -96,13 +96,13 @@ def make_tenant(work: Work, slug: str, name: str) -> TenantView:
     return view
 
 
-def is_member(session: Session, tenant_id: UUID, user_id: UUID) -> bool:
-    """Whether the person may enter the tenant at this moment, asked within the caller's transaction."""
-    wanted = _memberships(user_id).where(Tenant.id == tenant_id)
-    return session.execute(wanted).first() is not None
+def role_of(session: Session, tenant_id: UUID, user_id: UUID) -> str | None:
+    """The person's role in a tenant they may enter at this moment, asked within the caller's transaction."""
+    row = session.execute(_memberships(user_id).where(Tenant.id == tenant_id)).first()
+    return row[1] if row else None
 
 
 def has_member(work: Work, user_id: UUID) -> bool:
     """Whether the person may enter the tenant of ``work`` at this moment."""
     with work.read() as session:
-        return is_member(session, work.tenant, user_id)
+        return role_of(session, work.tenant, user_id) is not None

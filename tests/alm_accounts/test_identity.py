@@ -143,6 +143,8 @@ def test_a_jira_that_went_away_after_the_question(office, waiting):
     assert waiting.status == 409
     assert "Jira is down for maintenance" in waiting.page.text
     assert office.account.tested_at is None
+    assert office.account.own is None, "what was never proved serves nobody"
     office.sandbox.state(down=False)
-    waiting.submit("Test again")
-    assert "The connection works" in waiting.page.text
+    waiting.submit("Test again and use it")
+    assert "Test passed" in waiting.page.text
+    assert office.account.own

@@ -1,5 +1,8 @@
 """From a board without credential through consent and back to the board (mission row B1)."""
 
+from uuid import uuid4
+
+from portal.boards import boards
 from tests.support.sandbox import JiraBrowser
 
 
@@ -20,6 +23,24 @@ def test_from_the_board_to_jira_and_back(shop, sign_in):
     assert member.path == shop.board
     assert "Acting as Grace Okafor" in member.page.text
     assert "Pay by bank transfer" in member.page.text
+
+
+def test_a_board_removed_meanwhile_is_told_and_the_token_kept(shop, sign_in):
+    member = sign_in(shop.tenant.member)
+    member.get(shop.board)
+    member.submit("Connect to Jira")
+    back = JiraBrowser(shop.sandbox, "grace").allow(consent_link(member))
+    boards.remove_board(shop.tenant.work(shop.tenant.admin), shop.board_id)
+    member.get(back)
+    assert "The board you came from was removed" in member.page.text
+    assert "Grace Okafor" in member.page.text
+
+
+def test_a_board_that_is_none_cannot_be_returned_to(shop, sign_in):
+    member = sign_in(shop.tenant.member)
+    member.get(shop.board)
+    member.post(shop.tenant.path(f"profile/alm-credentials/{shop.account_id}/connect"), board_id=str(uuid4()))
+    assert member.status == 404
 
 
 def test_deny_leaves_the_board_as_it_was(shop, sign_in):

@@ -19,6 +19,14 @@ def test_twenty_callbacks_at_once_are_one_exchange(office, member):
     assert len(office.credentials()) == 1
 
 
+def test_a_look_at_the_callback_ends_no_flow(office, member):
+    back = office.allow(member)
+    assert member.session.head(back).status_code == 200
+    assert office.exchanges == 0
+    member.get(back)
+    assert len(office.credentials()) == 1
+
+
 def test_back_to_the_page_that_leads_to_jira(office, member):
     back = office.allow(member)
     leave = member.path

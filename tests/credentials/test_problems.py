@@ -18,7 +18,7 @@ from portal.jira.readers import expect_object
 # What flows and credentials store themselves, beside the codes of the wire.
 OWN = {
     "denied", "flow_expired", "account_deleted", "account_changed", "membership_ended", "consumer_replaced",
-    "address_changed", "control_failed", "not_connected", "person_not_connected",
+    "address_changed", "control_failed", "not_connected", "person_not_connected", "role_ended",
 }  # fmt: skip
 
 

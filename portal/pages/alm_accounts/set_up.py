@@ -15,7 +15,7 @@ from portal.alm_accounts.testing import run_test
 from portal.credentials.acting_as import NotConnected
 from portal.credentials.keeping import confirm, disconnect
 from portal.credentials.problems import problem
-from portal.errors import FieldErrors, Refused
+from portal.errors import FieldErrors, NotHere, Refused
 from portal.jira.answers import JiraTrouble
 from portal.jira.client import Field
 from portal.kinds.shape import Facts
@@ -114,11 +114,14 @@ def make_key(account_id: UUID) -> Page:
 @bp.post("/identity/<uuid:credential_id>/confirm")
 @access.admin
 def confirm_identity(account_id: UUID, credential_id: UUID) -> Page:
-    """Yes, that is the identity meant: it becomes the account's own, and is tested at once."""
-    confirm(work(), account_id, credential_id)
-    result = run_test(work(), registry(), account_id, None)
+    """Yes, that identity was meant: tested first, then the account's own. The former serves until then."""
     account = accounts.account(work(), account_id)
+    if account.pending is None or account.pending.id != credential_id:
+        raise NotHere
+    result = run_test(work(), registry(), account_id, None, pending=True)
     if result.passed:
+        confirm(work(), account_id, credential_id)
+        account = accounts.account(work(), account_id)
         flash(_proof(account), "success")
         endpoint = "alm_accounts.overview" if account.saved else ".fields"
         return redirect(url_for(endpoint, account_id=account_id), 303)

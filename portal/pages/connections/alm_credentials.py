@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from portal import clock
 from portal.alm_accounts import accounts
 from portal.alm_accounts.testing import run_test
+from portal.boards.boards import has_board
 from portal.credentials.keeping import disconnect as erase
 from portal.credentials.problems import problem
 from portal.errors import NotHere
@@ -45,6 +46,8 @@ def connect(account_id: UUID) -> Page:
     _saved(account_id)
     refuse_secrets()
     board_id = request.form.get("board_id", type=UUID)
+    if board_id and not has_board(work(), board_id):
+        raise NotHere
     return begin_consent(account_id, "person", board_id)
 
 

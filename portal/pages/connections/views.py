@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
-from flask import Blueprint, abort, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.alm_accounts import accounts
+from portal.boards.boards import has_board
 from portal.credentials import flows
 from portal.credentials.problems import problem
 from portal.errors import NotHere
@@ -68,6 +69,8 @@ def leave(flow_id: UUID) -> Page:
 @access.public
 def callback(account_id: UUID) -> Page:
     """Where Jira sends the browser back to. Ends the flow and goes on to a clean URL."""
+    if request.method == "HEAD":  # somebody looks whether the address answers; a flow ends once
+        return ""
     token, verifier = request.args.get("oauth_token", ""), request.args.get("oauth_verifier", "")
     if not current_user.is_authenticated:
         return redirect(url_for(".not_taken", reason="signed-out"), 303)
@@ -108,10 +111,8 @@ def ended(flow_id: UUID) -> Page:
 
 
 def _connected(flow: Flow) -> Page:
-    if flow.purpose == "person" and flow.board_id:
-        return redirect(url_for("boards.show", board_id=flow.board_id), 303)
     if flow.purpose == "person":
-        return redirect(url_for("alm_credentials.show", account_id=flow.account_id), 303)
+        return redirect(_where_it_was_for(flow), 303)
     if not place().is_admin:
         raise NotHere
     account = accounts.account(work(), flow.account_id)
@@ -120,6 +121,15 @@ def _connected(flow: Flow) -> Page:
     unsaved = "set_up.fields" if account.own else "set_up.show"
     endpoint = "alm_accounts.overview" if account.saved else unsaved
     return redirect(url_for(endpoint, account_id=flow.account_id), 303)
+
+
+def _where_it_was_for(flow: Flow) -> str:
+    """The board the person came from, while it is there; else their credential for the account."""
+    if flow.board_id and has_board(work(), flow.board_id):
+        return url_for("boards.show", board_id=flow.board_id)
+    if flow.board_id:
+        flash("You are connected. The board you came from was removed in the meantime.", "warning")
+    return url_for("alm_credentials.show", account_id=flow.account_id)
 
 
 def _account_or_none(flow: Flow) -> accounts.AccountView | None:
