@@ -125,7 +125,8 @@ def _set_tenant(session: Session, transaction: Any, connection: Any) -> None:
     if connection.dialect.name != "postgresql":
         return
     if not session.info.get("writes", True):
-        connection.execute(text("SET TRANSACTION READ ONLY"))
+        # Repeatable: what is read in several statements is of one moment, as it is on SQLite.
+        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
     if tenant_id := session.info.get("tenant_id"):
         connection.execute(text("SELECT set_config('app.tenant_id', :id, true)"), {"id": str(tenant_id)})
 
@@ -143,6 +144,8 @@ def _stay_in_tenant(state: ORMExecuteState) -> None:
     tenant_id = state.session.info.get("tenant_id")
     if tenant_id is None:
         raise TenantMissing("a tenant's table was asked without a tenant")
+    if not state.is_orm_statement:
+        raise TenantMissing("a tenant's table is asked by its class, where the tenant can be filtered")
     if state.is_insert:
         raise TenantMissing("rows are added to the session, where their tenant is looked at")
     if state.is_select or state.is_update or state.is_delete:
