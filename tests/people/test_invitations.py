@@ -174,7 +174,7 @@ def test_a_token_names_its_tenant_and_no_other(nobody, tenant, email):
 
 
 @pytest.mark.parametrize(
-    "token", ["", ".", "x", "\0", "nonsense.nonsense", f"{uuid4().hex}.{'x' * 43}", f"{uuid4().hex}"]
+    "token", ["", ".", "x", "\0", "nonsense.nonsense", f"{'0a' * 16}.{'x' * 43}", "0a" * 16]
 )
 def test_made_up_tokens(nobody, token):
     for call in (
