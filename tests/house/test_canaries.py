@@ -1,5 +1,6 @@
 """The search for secrets finds them."""
 
+from collections.abc import Callable
 from secrets import token_hex
 
 import pytest
@@ -11,8 +12,9 @@ from tests.support.databases import Database
 from tests.support.world import World
 
 
-@pytest.mark.parametrize("secret", [canaries.new("refresh-token"), canaries.add(token_hex(16))])
-def test_a_secret_is_found_wherever_it_stands(secret: str) -> None:
+@pytest.mark.parametrize("make", [lambda: canaries.new("refresh-token"), lambda: canaries.add(token_hex(16))])
+def test_a_secret_is_found_wherever_it_stands(make: Callable[[], str]) -> None:
+    secret = make()
     for content in (secret, f"<p>{secret}</p>", f"x{secret}x".encode(), b"\0\xff" + secret.encode() + b"\0"):
         assert canaries.found_in(content) == [secret[:16]]
     assert canaries.found_in(secret[:-1]) == []
