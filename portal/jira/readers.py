@@ -5,6 +5,11 @@ from typing import Any
 
 from portal.jira.trouble import Code, JiraTrouble, clean
 
+# A whole number that every program of the way keeps exactly (RFC 8259, section 6).
+LARGEST = 2**53 - 1
+# Outside these a time zone cannot always be applied; no issue of a Jira has such a date.
+YEARS = range(1970, 2201)
+
 
 def mapping(value: Any) -> dict[str, Any]:
     """``value`` if it is an object, else an empty one."""
@@ -25,18 +30,20 @@ def text(source: dict[str, Any], name: str) -> str:
 
 
 def integer(source: dict[str, Any], name: str) -> int | None:
-    """A whole number, or None."""
+    """A whole number of at most 53 bits, or None."""
     value = source.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if -LARGEST <= value <= LARGEST else None
 
 
 def moment(source: dict[str, Any], name: str) -> datetime | None:
-    """An aware time in ISO 8601, as Jira writes it, or None."""
+    """An aware time in ISO 8601, as Jira writes it, of a year in :data:`YEARS`, or None."""
     try:
         read = datetime.fromisoformat(text(source, name))
     except ValueError:
         return None
-    return read if read.tzinfo else None
+    return read if read.tzinfo and read.year in YEARS else None
 
 
 def expect_object(value: Any, what: str) -> dict[str, Any]:

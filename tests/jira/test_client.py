@@ -227,6 +227,23 @@ def test_missing_parts_read_as_empty(wire: Wire, answer: object) -> None:
         assert agile.board_issues(1).entries == []
 
 
+@pytest.mark.parametrize(
+    "date", ["0001-01-01T00:00:00.000+1400", "9999-12-31T23:59:59.000-1200", "1969-12-31T23:59:59.000Z"]
+)
+def test_a_date_no_calendar_can_turn_is_no_date(wire: Wire, date: str) -> None:
+    """Such a date overflows when it is shown in the reader's time zone, and the board's page with it."""
+    sprint = {"id": 1, "startDate": date, "endDate": "2026-05-04T08:00:00.000Z"}
+    with Server(as_json({"values": [sprint]})) as server:
+        read = Agile(client(wire, server)).sprints(1, ["active"]).entries[0]
+    assert (read.start, read.end) == (None, datetime(2026, 5, 4, 8, tzinfo=UTC))
+
+
+@pytest.mark.parametrize("number, kept", [(2**53 - 1, 2**53 - 1), (2**53, 0), (-(2**53), 0), (True, 0)])
+def test_a_number_over_53_bits_is_no_number(wire: Wire, number: int, kept: int) -> None:
+    with Server(as_json({"values": [{"id": number}]})) as server:
+        assert Agile(client(wire, server)).boards().entries[0].id == kept
+
+
 def test_clean_keeps_what_people_write() -> None:
     assert clean("  Zoë 👩‍💻 日本\tx\u0000\u202e\ud800  ") == "Zoë 👩‍💻 日本 x"
     assert clean("a" * 1000) == "a" * 255
