@@ -3,6 +3,7 @@
 The audit holds ids only, so that a name can be erased; here they meet for the time of one page.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -18,6 +19,8 @@ from portal.store.work import Work
 
 LINES_A_PAGE = 50
 OUTCOMES = ("ok", "failed")
+LARGEST_SEQ = 2**31 - 1  # of the column; PostgreSQL refuses to compare it with more
+REQUEST_ID = re.compile(r"[!-~]{1,40}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -34,14 +37,13 @@ class Wanted:
     @classmethod
     def of(cls, query: Mapping[str, str]) -> "Wanted":
         """From a page's query; what cannot be read is left out."""
-        before = query.get("before", "")
         return cls(
             person=_uuid(query.get("person")),
             account=_uuid(query.get("account")),
             event=query["event"] if query.get("event") in events.TENANT else None,
             outcome=query["outcome"] if query.get("outcome") in OUTCOMES else None,
-            request_id=query.get("request_id", "").strip()[:40] or None,
-            before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None,
+            request_id=_request_id(query.get("request_id", "").strip()),
+            before=_seq(query.get("before", "")),
         )
 
     @property
@@ -175,6 +177,15 @@ def _said(value: Any) -> str:
 
 def _sorted(pairs: Any) -> list[tuple[str, str]]:
     return sorted(pairs, key=lambda pair: pair[1].casefold())
+
+
+def _request_id(text: str) -> str | None:
+    return text if REQUEST_ID.fullmatch(text) else None
+
+
+def _seq(text: str) -> int | None:
+    is_number = text.isascii() and text.isdigit() and len(text) < 16
+    return int(text) if is_number and int(text) <= LARGEST_SEQ else None
 
 
 def _uuid(text: str | None) -> UUID | None:

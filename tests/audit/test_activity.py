@@ -101,7 +101,18 @@ def test_a_filter_that_nothing_fits_says_so(told: TenantWorld, sign_in: SignIn) 
 
 
 @pytest.mark.parametrize(
-    "query", ["person=x", "before=-1", "before=9e9", "event=drop", "outcome=?", "account=0"]
+    "query",
+    [
+        "person=x",
+        "before=-1",
+        "before=9e9",
+        "before=2147483648",
+        "request_id=%00",
+        "request_id=a%0Ab",
+        "event=drop",
+        "outcome=?",
+        "account=0",
+    ],
 )
 def test_an_unreadable_filter_is_left_out(query: str, told: TenantWorld, sign_in: SignIn) -> None:
     admin = sign_in(told.admin)

@@ -47,7 +47,7 @@ def _list_boards(account: AccountView, search: str) -> dict[str, Any]:
         return _told(error, account.base_url)
 
 
-@bp.get("/new/<uuid:account_id>/<int:jira_board_id>")
+@bp.get("/new/<uuid:account_id>/<int(max=9007199254740991):jira_board_id>")
 @access.admin
 def name(account_id: UUID, jira_board_id: int) -> str:
     """Propose the name of the Jira board that was chosen."""
@@ -61,7 +61,7 @@ def name(account_id: UUID, jira_board_id: int) -> str:
     return render_template("boards/add.html", form=form, account=account, **shown)
 
 
-@bp.post("/new/<uuid:account_id>/<int:jira_board_id>")
+@bp.post("/new/<uuid:account_id>/<int(max=9007199254740991):jira_board_id>")
 @access.admin
 def add(account_id: UUID, jira_board_id: int) -> Answer:
     """Keep the Jira board that was chosen."""
