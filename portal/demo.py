@@ -4,6 +4,7 @@ What ``make run`` does. Everything it keeps lies in the instance folder, so the 
 where this one stopped. It is for trying the portal out; the README says how to run it for others.
 """
 
+import ctypes
 import os
 import signal
 import socket
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 from urllib.error import URLError
@@ -27,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 EX_CONFIG = 78
 SECONDS_TO_START = 40
 SECONDS_TO_STOP = 30
+PR_SET_PDEATHSIG = 1  # prctl(2)
 
 Process = subprocess.Popen[str]
 
@@ -36,13 +38,16 @@ class _Ended(Exception):
 
 
 def main() -> None:
-    """Start both, print how to sign in, wait for Ctrl-C, stop both."""
+    """Start both, print how to sign in, wait for Ctrl-C or the end of the terminal, stop both."""
     signal.signal(signal.SIGTERM, _end)
     signal.signal(signal.SIGINT, _end)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup asks to outlive the terminal
+        signal.signal(signal.SIGHUP, _end)
     try:
         sys.exit(_run(_port("PORT", 8000), _port("SANDBOX_PORT", 8090)))
     except _Ended:
-        _say("\nStopped. Run it again to go on where you left off.")
+        with suppress(OSError):  # the terminal may be gone
+            _say("\nStopped. Run it again to go on where you left off.")
     except StartRefused as refused:
         sys.stderr.write(f"almoner: {refused}\n")
         sys.exit(EX_CONFIG)
@@ -117,7 +122,12 @@ def _sandbox_command(settings: Settings, port: int) -> tuple[str, ...]:
 def _started(*arguments: str) -> Iterator[Process]:
     """A Python process in a session of its own: Ctrl-C reaches us only, and we stop it in order."""
     process = subprocess.Popen(  # noqa: S603 - our own modules
-        (sys.executable, *arguments), cwd=ROOT, stdout=subprocess.DEVNULL, text=True, start_new_session=True
+        (sys.executable, *arguments),
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+        preexec_fn=_end_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 - no threads here
     )
     try:
         yield process
@@ -127,6 +137,11 @@ def _started(*arguments: str) -> Iterator[Process]:
             process.wait(SECONDS_TO_STOP)
         except subprocess.TimeoutExpired:
             process.kill()
+
+
+def _end_with_parent() -> None:
+    """In the child: take SIGTERM when the demo is killed before it can stop us; only Linux has that."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _wait_until_up(base_url: str, *processes: Process) -> None:

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -31,8 +32,8 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @contextmanager
-def demo(environment: dict[str, str]) -> Iterator[Started]:
-    """The demo, running, with what it printed."""
+def demo(environment: dict[str, str], end: signal.Signals = signal.SIGINT) -> Iterator[Started]:
+    """The demo, running until ``end`` is sent, with what it printed."""
     process = subprocess.Popen(
         [sys.executable, "-m", "portal.demo"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
     )
@@ -43,8 +44,8 @@ def demo(environment: dict[str, str]) -> Iterator[Started]:
     try:
         yield process, printed
     finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        process.send_signal(end)
+        assert process.wait(30) == (-end if end is signal.SIGKILL else 0)
         process.stdout.close()
 
 
@@ -80,6 +81,39 @@ def test_both_run_and_a_second_start_goes_on(environment: dict[str, str]) -> Non
         assert passwords(again) == passwords(printed)
 
 
+def answers(address: str) -> bool:
+    try:
+        requests.get(address, timeout=2)
+    except requests.ConnectionError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("end", [signal.SIGHUP, signal.SIGTERM, signal.SIGKILL], ids=lambda end: end.name)
+def test_nothing_stays_behind_however_it_ends(end: signal.Signals, environment: dict[str, str]) -> None:
+    """SIGHUP: the terminal is closed. SIGKILL: nobody is left to stop the two; only Linux tells them."""
+    if end is signal.SIGKILL and sys.platform != "linux":
+        pytest.skip("needs prctl")
+    with demo(environment, end) as (_, printed):
+        addresses = re.findall(r"http://\S+", printed)[:2]
+    for _ in range(60):
+        if not any(answers(address) for address in addresses):
+            return
+        time.sleep(0.25)
+    pytest.fail("a server still answers")
+
+
+def test_too_large_a_form_ends_the_connection(environment: dict[str, str]) -> None:
+    """What is not read of it would stand where the next request is expected."""
+    with demo(environment) as (_, printed), requests.Session() as browser:
+        address = re.findall(r"http://\S+", printed)[0] + "/sign-in"
+        page = browser.get(address, timeout=5).text
+        token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', page)[0]
+        answer = browser.post(address, {"csrf_token": token, "email": "A" * (2 << 20)}, timeout=5)
+        assert (answer.status_code, answer.headers["Connection"]) == (413, "close")
+        assert browser.get(address, timeout=5).status_code == 200
+
+
 @pytest.mark.parametrize("name", ["PORT", "SANDBOX_PORT"])
 def test_a_taken_port_is_named(name: str, environment: dict[str, str]) -> None:
     with closing(socket.create_server(("127.0.0.1", int(environment[name])))):
@@ -106,7 +140,7 @@ def spoil(instance: Path) -> None:
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
-    [(lose_key, "Put it back"), (make_newer, "newer version"), (spoil, "no database of this portal")],
+    [(lose_key, "Put it back"), (make_newer, "newer version"), (spoil, "cannot be used as a database")],
 )
 def test_a_folder_that_does_not_fit_is_refused(
     change: Callable[[Path], None], sentence: str, environment: dict[str, str]
