@@ -3,9 +3,10 @@
 import structlog
 from flask import Flask, g, render_template
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadRequest, HTTPException
 
 from portal.errors import NotAllowed, NotHere, Refused, SecretUnreadable
+from portal.web.place import external
 
 log = structlog.get_logger("almoner.error")
 
@@ -16,7 +17,6 @@ SENTENCES = {
     405: ("This address does not take that", "Go back and use the buttons of the page."),
     409: ("That does not work as things stand", "Go back, reload the page and look again."),
     413: ("That was too large", "A form may hold one megabyte. Key files are a few kilobytes."),
-    429: ("Too many attempts", "Wait a minute, then try again."),
     500: ("Something broke on our side", "Try again; if it stays, tell the operator the request id below."),
     503: (
         "The portal cannot do this right now",
@@ -26,6 +26,10 @@ SENTENCES = {
 FORM_EXPIRED = "This form belonged to an earlier sign-in. Nothing was changed: reload it and send it again."
 
 
+class OtherHost(BadRequest):
+    """A page was asked for under another address than the operator's ``ALMONER_BASE_URL`` (T18)."""
+
+
 def set_up_errors(app: Flask) -> None:
     """Register a page for each named error and for every HTTP code."""
     app.register_error_handler(NotHere, lambda error: not_found())
@@ -33,6 +37,7 @@ def set_up_errors(app: Flask) -> None:
     app.register_error_handler(NotAllowed, lambda error: page(403, str(error)))
     app.register_error_handler(Refused, lambda error: page(409, str(error)))
     app.register_error_handler(SecretUnreadable, _unreadable)
+    app.register_error_handler(OtherHost, _other_host)
     app.register_error_handler(CSRFError, lambda error: page(400, FORM_EXPIRED))
     app.register_error_handler(HTTPException, lambda error: page(error.code or 500))
     app.register_error_handler(Exception, _unexpected)
@@ -48,6 +53,10 @@ def page(code: int, what: str | None = None) -> tuple[str, int]:
 def not_found() -> tuple[str, int]:
     """One answer for what never existed and for what is not theirs; no nav, form or id on it."""
     return render_template("errors/not_found.html"), 404
+
+
+def _other_host(error: Exception) -> tuple[str, int]:
+    return page(400, f"The portal's address is {external('')}. Go on from there, and correct your bookmark.")
 
 
 def _unreadable(error: Exception) -> tuple[str, int]:

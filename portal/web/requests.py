@@ -5,10 +5,15 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import structlog
-from flask import Flask, abort, g, request
+from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
+from portal.web.errors import OtherHost
+from portal.web.headers import ASSETS
+
 log = structlog.get_logger("almoner.request")
+# Whoever watches the process asks by its IP address, and the page about the wrong address needs its style.
+ANY_HOST = ASSETS | {"health.live", "health.ready"}
 
 
 def set_up_requests(app: Flask, base_url: str) -> None:
@@ -20,8 +25,8 @@ def set_up_requests(app: Flask, base_url: str) -> None:
         g.app, g.started, g.request_id = app, time.monotonic(), uuid4().hex
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=g.request_id)
-        if request.host != host:
-            abort(400, "This is not the portal's address.")
+        if request.host != host and request.endpoint not in ANY_HOST:
+            raise OtherHost
 
     @app.after_request
     def end(response: Response) -> Response:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from sqlalchemy import create_engine, text
 
 from tests.support.databases import Database
@@ -15,6 +16,11 @@ def test_a_running_portal_lives_and_is_ready(portal: Portal) -> None:
     assert watcher.response.json() == {"status": "ok"}
     watcher.get("/readyz")
     assert watcher.response.json() == {"status": "ok", "database": "ok", "schema": "ok", "root_key": "ok"}
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+def test_a_watcher_may_ask_by_any_name(path: str, portal: Portal) -> None:
+    assert portal.client().get(path, base_url="http://10.1.2.3:8000").status_code == 200
 
 
 def readiness(portal: Portal) -> tuple[int, dict[str, str]]:

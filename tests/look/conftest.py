@@ -8,6 +8,8 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
 
+from portal.config import Settings
+
 ROOT = Path(__file__).parents[2]
 TEMPLATES = ROOT / "templates"
 STATIC = ROOT / "static"
@@ -22,6 +24,7 @@ def look():
     app.config.update(SECRET_KEY="for tests", BOOTSTRAP_SERVE_LOCAL=True)
     Bootstrap5(app)
     CSRFProtect(app)
+    app.jinja_env.globals["settings"] = Settings()
     with app.test_request_context("/"):
         yield app
 
