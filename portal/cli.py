@@ -146,3 +146,7 @@ def make_demo(settings: Settings) -> None:
     with _work(settings) as work:
         for person in demo.make_demo(work):
             click.echo(f"{person.role:7} {person.email:20} {person.password or '(password changed since)'}")
+
+
+if __name__ == "__main__":
+    main(prog_name="almoner")

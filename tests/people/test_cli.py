@@ -1,4 +1,6 @@
 import stat
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -21,6 +23,13 @@ def run(empty_database, monkeypatch):
         return done.output
 
     return command
+
+
+def test_the_module_is_the_command():
+    done = subprocess.run(
+        [sys.executable, "-m", "portal.cli", "--version"], capture_output=True, text=True, timeout=30
+    )
+    assert done.stdout.startswith("almoner, version")
 
 
 def test_from_nothing_to_a_first_admin(run, empty_database):
