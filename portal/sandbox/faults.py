@@ -68,7 +68,8 @@ class Faults:
                 raise SwitchError(f"There is no switch '{name}'. Switches: {', '.join(known)}.")
             _check(name, value, getattr(self, name))
         for name, value in changes.items():
-            setattr(self, name, value)
+            kept = float(value) if isinstance(getattr(self, name), float) else value
+            setattr(self, name, kept)
 
     def read_form(self, form: dict[str, str]) -> dict[str, Any]:
         """Turn the fields of the HTML page into values for ``set``. Raises ``SwitchError``."""
@@ -93,7 +94,7 @@ def _from_text(name: str, text: str, current: Any) -> Any:
 
 def _check(name: str, value: Any, current: Any) -> None:
     kinds: tuple[type, ...] = (int, float) if isinstance(current, float) else (type(current),)
-    if not isinstance(value, kinds):
+    if type(value) not in kinds:  # a bool is an int to isinstance, and would stay one
         raise SwitchError(f"'{name}' takes a {kinds[-1].__name__}, not {value!r}.")
     rules: dict[str, Callable[[Any], object]] = {
         "jira_version": lambda value: re.fullmatch(r"\d{1,2}(\.\d{1,3}){1,2}", value),

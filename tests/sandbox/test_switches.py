@@ -94,12 +94,18 @@ def test_requests_are_recorded_without_secrets(client: PracticeClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"nosuch": 1}, {"hostile_body": "x"}, {"status_5xx": 404}, {"down": "yes"}]
+    "wrong",
+    [{"nosuch": 1}, {"hostile_body": "x"}, {"status_5xx": 404}, {"down": "yes"}, {"rate_limited": True}],
 )
 def test_wrong_switches_are_named(sandbox: SandboxProcess, wrong: dict[str, object]) -> None:
     answer = requests.post(f"{sandbox.url}/sandbox/state", json=wrong, timeout=10)
     assert answer.status_code == 400
     assert next(iter(wrong)) in answer.json()["error"]
+
+
+def test_a_switch_keeps_its_kind(sandbox: SandboxProcess) -> None:
+    sandbox.state(slow_seconds=0)
+    assert sandbox.state(slow_seconds=0.01)["switches"]["slow_seconds"] == 0.01
 
 
 def test_control_takes_json_only(sandbox: SandboxProcess) -> None:
