@@ -94,6 +94,10 @@ def test_every_problem_has_a_sentence_of_its_own() -> None:
     assert len(sentences) == len(BaseUrlProblem)
 
 
+def test_a_cloud_site_is_not_sent_to_a_kind_that_is_not_there() -> None:
+    assert "Jira Cloud cannot be connected here yet." in BaseUrlRefused(BaseUrlProblem.CLOUD_SITE).message
+
+
 def test_urls_below_stay_below() -> None:
     base = read_base_url("https://jira.example.com/jira", LISTED)
     url = base.url(("rest", "a/../b", "ü"), {"q": "a&b='$"})
