@@ -7,6 +7,7 @@ Everything is checked before anything is written; a check that fails raises
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError
 
 from portal import __version__
@@ -83,11 +84,17 @@ def _make_folder(settings: Settings) -> None:
 
 
 @contextmanager
-def _database_answers() -> Iterator[None]:
+def _database_answers(url: str) -> Iterator[None]:
     """A database that does not answer is told as a sentence. The URL is not shown: it holds a password."""
     try:
         yield
-    except DatabaseError:
+    except DatabaseError as error:
+        place = make_url(url)
+        if place.get_backend_name() == "sqlite":
+            raise StartRefused(
+                f"The file {place.database} cannot be used as a database of this portal: {error.orig}. "
+                "Put it back from your backup, or move it away to begin with an empty one."
+            ) from None
         raise StartRefused(
             "The database of ALMONER_DATABASE_URL does not answer, or is no database of this portal. "
             "Look whether it runs, and whether the address, user and password are right."
@@ -96,7 +103,7 @@ def _database_answers() -> Iterator[None]:
 
 def _open(settings: Settings) -> Store:
     store = Store(make_engine(settings.database), Vault(read_ring(settings)))
-    with _database_answers():
+    with _database_answers(settings.database):
         if not schema.is_empty(store.engine):
             with store.engine.connect() as connection:
                 schema.refuse_newer(connection)
@@ -109,7 +116,7 @@ def _refuse_without_key(settings: Settings) -> None:
     """A new key over a database that was sealed with another would hide the loss instead of telling it."""
     engine = make_engine(settings.owner_database)
     try:
-        with _database_answers():
+        with _database_answers(settings.owner_database):
             is_empty = schema.is_empty(engine)
     finally:
         engine.dispose()

@@ -54,7 +54,7 @@ class RootRing:
 def read_ring(settings: Settings) -> RootRing:
     """The ring as the settings say; raises :class:`StartRefused` with what to do."""
     command = settings.root_key_command
-    text = _run(command) if command else _read(settings.root_key_path)
+    text = _run(command) if command else _read(settings)
     try:
         entries = json.loads(text)["keys"]
         keys = [base64.b64decode(entry["key"], validate=True) for entry in entries]
@@ -79,7 +79,8 @@ def create_ring_file(path: Path) -> None:
         os.fsync(file.fileno())
 
 
-def _read(path: Path) -> str:
+def _read(settings: Settings) -> str:
+    path = settings.root_key_path
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:
@@ -90,10 +91,17 @@ def _read(path: Path) -> str:
     except FileNotFoundError:
         raise StartRefused(
             f"The root key file {path} is not there. Put it back from your copy; without it no stored "
-            "credential can be opened. For a new, empty portal run: almoner init"
+            f"credential can be opened. {_begin_again(settings)}"
         ) from None
     except (OSError, UnicodeDecodeError):
         raise StartRefused(f"The root key file {path} cannot be read by this user.") from None
+
+
+def _begin_again(settings: Settings) -> str:
+    if settings.demo:
+        folder = settings.instance.absolute()
+        return f"To begin again with nothing, remove the folder {folder} and run: make run (or: almoner init)"
+    return "For a new, empty portal run: almoner init"
 
 
 def _run(command: str) -> str:

@@ -104,6 +104,12 @@ def test_a_prepared_instance_is_private(settings: Settings) -> None:
     assert stat.S_IMODE(settings.instance.stat().st_mode) == 0o700
 
 
+def test_a_practice_portal_is_begun_again_by_make_run(settings: Settings) -> None:
+    settings.root_key_path.unlink()
+    with pytest.raises(StartRefused, match="remove the folder .* and run: make run"):
+        open_store(settings.model_copy(update={"demo": True}))
+
+
 def test_preparing_again_changes_no_key(settings: Settings) -> None:
     key = settings.root_key_path.read_bytes()
     prepare(settings)
@@ -124,8 +130,9 @@ def test_a_newer_database_stops_the_start(empty_database: Database) -> None:
 
 def test_a_file_that_is_no_database_stops_the_start(settings: Settings) -> None:
     (settings.instance / "almoner.db").write_bytes(b"no database" * 1000)
-    with pytest.raises(StartRefused, match="does not answer, or is no database"):
+    with pytest.raises(StartRefused, match=r"almoner\.db cannot be used as a database") as caught:
         prepare(settings)
+    assert "password" not in str(caught.value)
 
 
 def test_no_database_and_no_key_together_are_told_apart(settings: Settings) -> None:
