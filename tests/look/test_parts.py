@@ -86,6 +86,7 @@ def test_a_card_without_the_optional_parts(macro):
     )
     html = macro("board", "issue_card", issue)
     assert "Unassigned" in html and "Estimate" not in html and "Epic" not in html
+    assert '<span class="issue-type">Task</span>' in html  # an icon alone says it to nobody for sure
 
 
 def luminance(colour: str) -> float:
