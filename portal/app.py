@@ -8,7 +8,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 from portal import __version__
-from portal.config import Settings
+from portal.config import LONGEST_BODY, Settings
 from portal.credentials.registry import Registry
 from portal.logs import set_up_logs
 from portal.pages.alm_accounts.keys import bp as keys
@@ -93,8 +93,8 @@ def _configure(app: Flask, services: Services) -> None:
         SESSION_COOKIE_SECURE=settings.https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",  # Strict would lose the session on the way back from Jira
-        MAX_CONTENT_LENGTH=1024 * 1024 + 64 * 1024,
-        MAX_FORM_MEMORY_SIZE=1024 * 1024 + 64 * 1024,
+        MAX_CONTENT_LENGTH=LONGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LONGEST_BODY,
         MAX_FORM_PARTS=200,
         BOOTSTRAP_SERVE_LOCAL=True,
         PREFERRED_URL_SCHEME="https" if settings.https else "http",
