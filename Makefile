@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 GROUND := setup.cfg constraints.txt pyproject.toml
+# What pytest is told; tests stand on nothing of each other, so they run side by side.
+ARGS ?= -n auto --maxprocesses 4
 
 .DEFAULT_GOAL := run
 .PHONY: run test soak lint clean
