@@ -106,7 +106,7 @@ def test_a_prepared_instance_is_private(settings: Settings) -> None:
 
 def test_a_practice_portal_is_begun_again_by_make_run(settings: Settings) -> None:
     settings.root_key_path.unlink()
-    with pytest.raises(StartRefused, match="remove the folder .* and run: make run"):
+    with pytest.raises(StartRefused, match=r"remove the folder .* and run: make run"):
         open_store(settings.model_copy(update={"demo": True}))
 
 

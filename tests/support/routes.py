@@ -82,8 +82,11 @@ class Caller:
         path = adapter.build(route.rule.endpoint, ids, method=route.method)
         if route.method == "GET":
             return self.client.get(path)
-        token = self._token("/sign-in") or self._token("/profile/")
-        return self.client.open(path, method=route.method, data={"csrf_token": token})
+        return self.client.open(path, method=route.method, data={"csrf_token": self.token()})
+
+    def token(self) -> str:
+        """A token for a form of this browser."""
+        return self._token("/sign-in") or self._token("/profile/")
 
     def _token(self, path: str) -> str:
         found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.client.get(path).text)
