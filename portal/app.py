@@ -27,6 +27,7 @@ from portal.pages.tenants.views import bp as tenants
 from portal.start import open_registry, open_store
 from portal.store.work import Store
 from portal.web import access
+from portal.web.audit_words import set_up_audit_words
 from portal.web.csrf import set_up_csrf
 from portal.web.errors import set_up_errors
 from portal.web.headers import set_up_headers
@@ -77,6 +78,7 @@ def create_app(settings: Settings, store: Store | None = None, registry: Registr
     set_up_csrf(app)
     access.set_up_access(app)
     set_up_layout(app)
+    set_up_audit_words(app)
     Bootstrap5(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)

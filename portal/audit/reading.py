@@ -58,14 +58,19 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Line:
-    """One line as a person reads it. ``outcome`` is ``failed``, or None where all went well."""
+    """One line as a person reads it. ``outcome`` is ``failed``, or None where all went well.
+
+    ``about`` names what it is about; ``details`` stand as they were recorded, pages put them into words.
+    """
 
     seq: int
     time: datetime
     who: str
     what: str
     outcome: str | None
-    detail: str
+    about: list[str]
+    details: dict[str, Any]
+    request_id: str | None
 
 
 @dataclass(frozen=True)
@@ -146,15 +151,15 @@ def _names_of(session: Session, wanted: set[UUID]) -> dict[UUID, str]:
 def _line(row: AuditEvent, names: dict[UUID, str]) -> Line:
     known = events.TENANT.get(row.event)
     about = [names[one] for one in (row.subject_id, row.account_id) if one in names and one != row.actor_id]
-    facts = [f"{name.replace('_', ' ')}: {_said(value)}" for name, value in sorted(row.details.items())]
-    facts += [f"request {row.request_id}"] if row.request_id else []
     return Line(
         seq=row.seq,
         time=row.at,
         who=_who(row, names),
         what=known.title if known else row.event,
         outcome="failed" if row.outcome == "failed" else None,
-        detail=" · ".join([*about, *facts]),
+        about=about,
+        details=row.details,
+        request_id=row.request_id,
     )
 
 
@@ -167,12 +172,6 @@ def _who(row: AuditEvent, names: dict[UUID, str]) -> str:
 
 def _name(names: dict[UUID, str], one: UUID, kind: str) -> str:
     return names.get(one) or f"{kind} deleted since ({str(one)[:8]})"
-
-
-def _said(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _sorted(pairs: Any) -> list[tuple[str, str]]:

@@ -8,8 +8,10 @@ import pytest
 from portal.audit import log
 from portal.audit.log import record
 from portal.audit.reading import LINES_A_PAGE, Wanted, read_lines
+from portal.credentials.problems import PROBLEMS
 from portal.store.tables import User
 from portal.store.work import Actor, Work
+from portal.web.audit_words import said
 from tests.support import samples
 from tests.support.person import Person
 from tests.support.portals import Portal
@@ -59,7 +61,7 @@ def test_the_newest_stands_first_with_names(told: TenantWorld, sign_in: SignIn) 
     assert admin.page.h1 == "Activity"
     first, second, third = lines(admin)
     assert "Ada Admin Role changed Mel Member · after: admin · before: member" in first
-    assert "Mel Member Came back from Jira Shop Jira · code: denied" in second
+    assert "Mel Member Came back from Jira Shop Jira · result: Deny was pressed in Jira" in second
     assert "Failed" in second
     assert "ALM account saved Shop Jira" in third
 
@@ -90,9 +92,42 @@ def test_one_request_can_be_followed(portal: Portal, told: TenantWorld, sign_in:
         record(session, work, "account.saved")
     admin = sign_in(told.admin)
     admin.get(told.path("activity/"))
+    admin.click("abc123")
+    assert len(lines(admin)) == 1
     admin.submit("Show", request_id=" abc123 ")
     assert len(lines(admin)) == 1
     assert "request abc123" in lines(admin)[0]
+
+
+def test_a_long_id_is_shortened_and_whole_behind(tenant: TenantWorld, sign_in: SignIn) -> None:
+    fingerprint = "SHA256:" + "a" * 43
+    write(tenant, tenant.admin, "key.discarded", fingerprint=fingerprint)
+    page = sign_in(tenant.admin).get(tenant.path("activity/"))
+    shown = page.find(".timeline-detail code")
+    assert (shown["title"], shown.get_text()) == (fingerprint, "SHA256:aaaaaaaaaaaa…")
+
+
+@pytest.mark.parametrize(
+    ("details", "words"),
+    [
+        ({"code": "timestamp_refused"}, "result: The clocks differ too much"),
+        ({"why": "address_changed"}, "why: The ALM account leads to another Jira now"),
+        ({"kind": "server_oauth1"}, "kind of account: Jira Server OAuth"),
+        ({"roles": ["epic_link", "rank"]}, "roles: Epic link, Rank"),
+        ({"changed": ["base_url", "name"]}, "changed: base URL, name"),
+        ({"consumer_changed": False}, "new consumer key: no"),
+        ({"role": "member"}, "role: member"),
+    ],
+)
+def test_details_stand_in_words(details: dict[str, object], words: str) -> None:
+    assert [f"{one.name}: {one.text}" for one in said(details)] == [words]
+
+
+@pytest.mark.parametrize("code", sorted(PROBLEMS))
+def test_no_problem_speaks_to_the_reader_of_the_record(code: str) -> None:
+    text = said({"code": code})[0].text
+    assert "_" not in text
+    assert "You" not in text.split()
 
 
 def test_a_filter_that_nothing_fits_says_so(told: TenantWorld, sign_in: SignIn) -> None:
