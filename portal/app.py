@@ -99,7 +99,6 @@ def _configure(app: Flask, services: Services) -> None:
         MAX_FORM_MEMORY_SIZE=LONGEST_BODY,
         MAX_FORM_PARTS=200,
         BOOTSTRAP_SERVE_LOCAL=True,
-        PREFERRED_URL_SCHEME="https" if settings.https else "http",
     )
     app.jinja_env.globals.update(version=__version__, settings=settings)
     app.url_map.converters["slug"] = SlugConverter

@@ -85,8 +85,8 @@ class Settings(BaseSettings):
     outbound_deadline: float = Field(
         20.0,
         gt=0,
-        le=120,
-        description="Seconds for which one page may wait for Jira, all its calls included.",
+        le=50,
+        description="Seconds for one use of Jira, all its calls included; a page makes at most two uses.",
     )
     sign_in_idle_minutes: int = Field(
         120, ge=5, description="Minutes without a request after which a sign-in ends."

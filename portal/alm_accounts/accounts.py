@@ -83,9 +83,12 @@ def account(work: Work, account_id: UUID) -> AccountView:
         return _view(session, work, get_account(session, account_id))
 
 
-def get_account(session: Session, account_id: UUID) -> AlmAccount:
-    """The row of an account of the session's tenant; :class:`NotHere` for any other id."""
-    row = session.get(AlmAccount, (session.info["tenant_id"], account_id))
+def get_account(session: Session, account_id: UUID, *, hold: bool = False) -> AlmAccount:
+    """The row of an account of the session's tenant; :class:`NotHere` for any other id.
+
+    ``hold``: nobody else changes it until the transaction ends, nor stores what its Jira gave.
+    """
+    row = session.get(AlmAccount, (session.info["tenant_id"], account_id), with_for_update=hold)
     if row is None:
         raise NotHere
     return row
@@ -141,7 +144,7 @@ def change(work: Work, wire: Wire, account_id: UUID, wanted: Mapping[str, Any]) 
     """
     clean = _cleaned(wire, wanted)
     with work.write() as session:
-        row = get_account(session, account_id)
+        row = get_account(session, account_id, hold=True)
         if "name" in clean:
             refuse_taken_name(session, clean["name"], account_id)
         changed = sorted(name for name, value in clean.items() if getattr(row, name) != value)

@@ -67,7 +67,7 @@ def read_key(pasted: str | bytes | None, bits: int) -> tuple[KeyPair, str]:
 def replace_in_draft(work: Work, account_id: UUID, pair: KeyPair, origin: str) -> None:
     """Put another key pair in place of a draft's. Raises :class:`Refused` once the account is saved."""
     with work.write() as session:
-        account = get_account(session, account_id)
+        account = get_account(session, account_id, hold=True)
         if account.saved_at:
             raise Refused("This account is in use. Replace its key by stages, so that nobody is cut off.")
         old = get_key(session, account_id, "current")
@@ -82,7 +82,7 @@ def replace_in_draft(work: Work, account_id: UUID, pair: KeyPair, origin: str) -
 def change_consumer_key(work: Work, account_id: UUID, text: str) -> None:
     """Name the consumer key of a draft. Raises :class:`FieldErrors` for one that cannot be, or is in use."""
     with work.write() as session:
-        account = get_account(session, account_id)
+        account = get_account(session, account_id, hold=True)
         key = get_key(session, account_id, "current")
         if key is None or key.consumer_key == text.strip():
             return
@@ -200,7 +200,7 @@ def switch(work: Work, account_id: UUID) -> bool:
     tokens no more.
     """
     with work.write() as session:
-        account = get_account(session, account_id)
+        account = get_account(session, account_id, hold=True)
         old, new = get_key(session, account_id, "current"), get_key(session, account_id, "next")
         if old is None or new is None:
             raise Refused(NO_NEXT)

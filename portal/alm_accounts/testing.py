@@ -44,10 +44,9 @@ def run_test(
     ``pending``: the one that waits for confirmation, so that it is proved before it takes effect.
     Raises :class:`NotHere` for an account that is gone.
     """
-    credential_id = None
+    acting: Acting | None = None
     try:
         with acting_as(work, registry, account_id, user_id, pending=pending) as acting:
-            credential_id = acting.credential.id
             result = _try(acting)
     except NotConnected as missing:
         nobody = "person_not_connected" if user_id else "not_connected"
@@ -55,7 +54,7 @@ def run_test(
     except JiraTrouble as trouble:
         result = TestResult(str(trouble.code), dict(trouble.evidence))
     with work.write() as session:
-        _note(session, work, account_id, user_id, credential_id, result)
+        _note(session, work, account_id, user_id, acting, result)
     return result
 
 
@@ -73,16 +72,18 @@ def _note(
     work: Work,
     account_id: UUID,
     user_id: UUID | None,
-    credential_id: UUID | None,
+    acting: Acting | None,
     result: TestResult,
 ) -> None:
-    account = get_account(session, account_id)
+    account = get_account(session, account_id, hold=True)
+    credential_id = acting.credential.id if acting else None
     about = About(account_id=account_id, subject_id=credential_id)
     outcome, code = ("ok", "passed") if result.passed else ("failed", result.code)
     record(session, work, "credential.tested", outcome=outcome, **about, code=code)
     if credential_id and result.identity:
         _remember_identity(session, work, credential_id, result.identity)
-    if user_id is None and result.passed and result.server:
+    same = acting is not None and acting.version == account.version
+    if user_id is None and result.passed and result.server and same:  # else the proof is of a former address
         account.tested_at = clock.now()
         account.server_info = _plain(result.server)
 

@@ -47,7 +47,6 @@ TENANT_EVENTS = (
     _event("account.changed", "ALM account changed", "changed"),
     _event("account.saved", "ALM account saved"),
     _event("account.deleted", "ALM account deleted", "kind"),
-    _event("account.tested", "Connection tested", "code"),
     _event("key.made", "Signing key made", "fingerprint", "stage", "origin"),
     _event("key.tried", "New signing key tried", "fingerprint", "code"),
     _event("key.switched", "Signing key switched", "before", "after", "consumer_changed"),

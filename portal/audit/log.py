@@ -84,8 +84,11 @@ def _line(
 def _lock_head(session: Session, tenant_id: UUID | None) -> tuple[int, bytes]:
     """Number and hash of the last line, held until the transaction ends so that two never share it."""
     if session.get_bind().dialect.name == "postgresql":
-        lock = int.from_bytes(tenant_id.bytes[:8], "big", signed=True) if tenant_id else PORTAL_CHAIN_LOCK
-        session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
+        # The tenant's first, whichever chain is asked for: two that write to both must not wait in a ring.
+        own: UUID | None = session.info["tenant_id"]
+        locks = [int.from_bytes(own.bytes[:8], "big", signed=True)] if own else []
+        for lock in locks if tenant_id else [*locks, PORTAL_CHAIN_LOCK]:
+            session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": lock})
     table = AuditEvent if tenant_id else PortalAuditEvent
     last = session.execute(select(table.seq, table.hash).order_by(table.seq.desc()).limit(1)).first()
     return (last.seq, last.hash) if last else (0, START)

@@ -48,10 +48,11 @@ class NotConnected(PortalError):
 
 @dataclass(frozen=True)
 class Acting:
-    """A Jira and the identity it is spoken to with."""
+    """A Jira, the identity it is spoken to with, and the version of the account this is true of."""
 
     jira: JiraClient
     credential: CredentialView
+    version: int
 
 
 def holder(user_id: UUID | None) -> ColumnElement[bool]:
@@ -85,7 +86,7 @@ def acting_as(
         row = find_credential(session, account_id, user_id, pending=pending)
         view, token = _serving(session, account_id, row)
     with noting_refusals(work, connection, view), registry.jira_for(connection, token) as jira:
-        yield Acting(jira, view)
+        yield Acting(jira, view, connection.version)
 
 
 def _serving(session: Session, account_id: UUID, row: Credential | None) -> tuple[CredentialView, Token]:

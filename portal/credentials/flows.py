@@ -19,11 +19,11 @@ from portal import clock
 from portal.audit.log import About, record
 from portal.credentials.keeping import KeptToken, keep_token
 from portal.credentials.registry import Connection, Registry, Token, read_connection
-from portal.errors import NotHere, PortalError
+from portal.errors import NotHere
 from portal.jira.answers import Code, JiraTrouble
 from portal.people.tenants import role_of
 from portal.secret import Secret
-from portal.store.tables import Flow, FlowLookup, Tenant
+from portal.store.tables import AlmAccount, Flow, FlowLookup, Tenant
 from portal.store.vault import get_secret, put_secret
 from portal.store.work import Work
 
@@ -55,7 +55,7 @@ class Callback:
     verifier: str
 
 
-class FlowRejected(PortalError):
+class FlowRejected(NotHere):
     """A callback that may not end a flow here. ``code``: ``unknown`` or ``elsewhere``."""
 
     def __init__(self, code: str) -> None:
@@ -191,6 +191,8 @@ def _exchange(
     kept = KeptToken.from_answer(token, answer, connection.consumer_key)
     with work.write() as session:
         flow = _get(session, flow_id)
+        # Held: a token must not be stored for an account that is being changed at this moment.
+        session.get(AlmAccount, (work.tenant, flow.account_id), with_for_update=True)
         changed = _account_trouble(session, flow) or _membership_trouble(session, work, flow)
         if changed is None:
             flow.credential_id = keep_token(session, work, flow, kept, identity)
@@ -293,7 +295,11 @@ def _own(session: Session, work: Work, flow_id: UUID, *, any_browser: bool = Fal
 
 
 def _get(session: Session, flow_id: UUID) -> Flow:
-    return session.get_one(Flow, (session.info["tenant_id"], flow_id))
+    """The flow; gone when its person left the tenant in the meantime."""
+    flow = session.get(Flow, (session.info["tenant_id"], flow_id))
+    if flow is None:
+        raise FlowRejected("unknown")
+    return flow
 
 
 def _about(flow: Flow) -> About:

@@ -35,6 +35,7 @@ class CredentialView:
     connected_by: UUID
     connected_at: datetime
     expires_at: datetime | None
+    renewable_until: datetime | None
 
     @property
     def serves(self) -> bool:
@@ -91,6 +92,7 @@ def _view(row: Credential, refusal: str | None) -> CredentialView:
         connected_by=row.connected_by,
         connected_at=row.connected_at,
         expires_at=row.expires_at,
+        renewable_until=row.authorization_expires_at,
     )
 
 

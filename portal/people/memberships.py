@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -109,9 +109,8 @@ def _locked(session: Session, tenant_id: UUID, user_id: UUID) -> Membership:
 
 def _end_reset_link(session: Session, user_id: UUID) -> None:
     """An admin may make reset links for people of this tenant only: one made before must not outlast that."""
-    user = session.get(User, user_id)
-    if user is not None:
-        user.reset_hash = user.reset_expires_at = None
+    no_link = {"reset_hash": None, "reset_expires_at": None}
+    session.execute(update(User).where(User.id == user_id).values(**no_link))
 
 
 def join(session: Session, work: Work, user: User, role: str) -> None:

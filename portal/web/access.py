@@ -5,7 +5,7 @@
     def list_boards() -> str: ...
 
 A stranger to a tenant gets the same answer as for a tenant that never existed (404); a member without
-the right gets 403; nobody is sent to the sign-in page, whatever was asked.
+the right gets 403; who is not signed in is sent to the sign-in page, whatever was asked.
 """
 
 from collections.abc import Callable

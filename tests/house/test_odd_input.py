@@ -1,4 +1,5 @@
-"""What no person types, in every query, form and address: told in words, never an error of the database."""
+"""What no person types, in every query, form and address: told in words, never an error of the database
+(T59)."""
 
 import re
 from collections.abc import Iterable

@@ -37,6 +37,12 @@ ENDINGS = {
         "used before, or was never begun here. Nothing was stored.",
         "Open ALM credentials in your profile and press Connect.",
     ),
+    "membership-ended": (
+        "You no longer belong to this organisation",
+        "While you were at Jira, your membership ended. Nothing was stored.",
+        "Ask an admin of the organisation to invite you again. The consent you gave can be withdrawn in "
+        "Jira: your profile → Authorized applications.",
+    ),
     "signed-out": (
         "You are not signed in here",
         "Jira sent you back to a browser in which nobody is signed in to this portal. Nothing was stored.",
@@ -82,7 +88,7 @@ def callback(account_id: UUID) -> Page:
         return redirect(url_for(".not_taken", reason=rejected.code), 303)
     slug = flows.slug_for(within)
     if slug is None:
-        return redirect(url_for(".not_taken", reason="unknown"), 303)
+        return redirect(url_for(".not_taken", reason="membership-ended"), 303)
     return redirect(url_for(".ended", slug=slug, flow_id=flow_id), 303)
 
 

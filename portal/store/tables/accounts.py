@@ -34,7 +34,7 @@ class AlmAccount(TenantOwned, WithId, Base):
     created_at: Mapped[datetime]
     # None while it is a draft: set-up is over when fields were mapped and *Save* was pressed.
     saved_at: Mapped[datetime | None]
-    # The last proof: who, when, and what serverInfo said (title, version, base URL, deployment type).
+    # The last proof: when, and what serverInfo said (title, version, base URL, deployment type).
     tested_at: Mapped[datetime | None]
     server_info: Mapped[dict[str, Any] | None]
 
