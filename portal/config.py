@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -34,6 +41,11 @@ def _network(value: Any) -> Network:
         return value if isinstance(value, IPv4Network | IPv6Network) else ip_network(value)
     except ValueError:
         raise ValueError("must be networks like 10.20.0.0/16, with no bit set behind the prefix") from None
+
+
+def _is_local(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in ("http", "https") and parts.hostname in LOOPBACK_HOSTS
 
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
@@ -88,6 +100,35 @@ class Settings(BaseSettings):
         le=50,
         description="Seconds for one use of Jira, all its calls included; a page makes at most two uses.",
     )
+    cloud_auth_url: str = Field(
+        "https://auth.atlassian.com",
+        description="Atlassian's authorisation server; another one only on this machine, for practice.",
+    )
+    cloud_api_url: str = Field(
+        "https://api.atlassian.com",
+        description="Atlassian's API gateway; another one only on this machine, for practice.",
+    )
+    practice_sites: Words = Field(
+        (), description="Addresses on this machine that count as Jira Cloud sites, for practice."
+    )
+    shared_app_client_id: str = Field(
+        "", description="Client ID of the operator's own app at Atlassian, which all tenants may use."
+    )
+    shared_app_secret_file: Path | None = Field(
+        None, description="File with the client secret of that app, mode 0400 or 0600."
+    )
+    shared_app_scopes: Words = Field(
+        (), description="Scopes that app was given in the developer console; empty: all the portal can use."
+    )
+    shared_app_points: int = Field(
+        65_000, ge=1, description="Points an hour Atlassian gives that app; tenants share them evenly."
+    )
+    refresh_lease_seconds: float = Field(
+        30.0,
+        gt=0,
+        le=120,
+        description="Seconds for which one process alone may renew a grant; the call itself gets a third.",
+    )
     sign_in_idle_minutes: int = Field(
         120, ge=5, description="Minutes without a request after which a sign-in ends."
     )
@@ -114,6 +155,20 @@ class Settings(BaseSettings):
             raise ValueError("must be https, unless the portal is reached on this machine only")
         return value.rstrip("/")
 
+    @field_validator("cloud_auth_url", "cloud_api_url")
+    @classmethod
+    def _atlassian(cls, value: str, info: ValidationInfo) -> str:
+        if value != cls.model_fields[str(info.field_name)].default and not _is_local(value):
+            raise ValueError("must be Atlassian's, or an address on this machine for practice")
+        return value.rstrip("/")
+
+    @field_validator("practice_sites")
+    @classmethod
+    def _practice_sites(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_is_local(site) for site in value):
+            raise ValueError("must be addresses on this machine, like http://localhost:8092")
+        return tuple(site.rstrip("/") for site in value)
+
     @field_validator("outbound_proxy")
     @classmethod
     def _proxy(cls, value: str) -> str:
@@ -125,6 +180,14 @@ class Settings(BaseSettings):
     def _postgres_has_two_roles(self) -> Self:
         if self.database_url.startswith("postgresql") and not self.owner_database_url:
             raise ValueError("ALMONER_OWNER_DATABASE_URL must name the role that owns the tables")
+        return self
+
+    @model_validator(mode="after")
+    def _shared_app_is_whole(self) -> Self:
+        if bool(self.shared_app_client_id) != bool(self.shared_app_secret_file):
+            raise ValueError(
+                "ALMONER_SHARED_APP_CLIENT_ID and ALMONER_SHARED_APP_SECRET_FILE must be set together"
+            )
         return self
 
     @property

@@ -208,7 +208,7 @@ def _new_flow(work: Work, connection: Connection, wanted: FlowRequest) -> Flow:
         tenant_id=work.tenant,
         account_id=connection.account_id,
         account_version=connection.version,
-        signing_key_id=connection.signing_key_id,
+        client_ref=connection.signing_key_id,
         user_id=work.user_id,
         sign_in_id=sign_in_id,
         purpose=wanted.purpose,
@@ -254,7 +254,7 @@ def _account_trouble(session: Session, flow: Flow) -> str | None:
         connection = read_connection(session, flow.account_id)
     except NotHere:
         return "account_deleted"
-    same = connection.version == flow.account_version and connection.signing_key_id == flow.signing_key_id
+    same = connection.version == flow.account_version and connection.signing_key_id == flow.client_ref
     return None if same else "account_changed"
 
 

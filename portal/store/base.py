@@ -57,6 +57,8 @@ class Base(DeclarativeBase):
         datetime: UtcDateTime(),
         UUID: Uuid(),
         dict[str, Any]: JSON(),
+        list[str]: JSON(),
+        list[dict[str, str]]: JSON(),
         str: String(255),
     }
 

@@ -58,6 +58,13 @@ class Vault:
             raise SecretUnreadable
         return self._unwrap(row.tenant_id, row.key_id, row.wrapped)
 
+    def root_key(self, identifier: str = "") -> tuple[str, bytes]:
+        """Id and key for what belongs to no tenant: the root key named, or the active one."""
+        identifier = identifier or self._ring.active_id
+        if identifier not in self._ring:
+            raise SecretUnreadable
+        return identifier, self._ring.key(identifier)
+
     def _unwrap_once(self, tenant_id: UUID, identifier: str, wrapped: bytes) -> bytes:
         root = sealing.key_id_of(wrapped)
         if root not in self._ring:
@@ -99,16 +106,18 @@ def _canary_place(root_key_id: str) -> bytes:
     return sealing.place(None, "root_canaries", root_key_id, "sealed")
 
 
-def _place_of(row: TenantOwned, column: str) -> bytes:
+def _place_of(row: Any, column: str) -> bytes:
     state = inspect(row)
     keys = [getattr(row, name.key) for name in state.mapper.primary_key if name.key != "tenant_id"]
-    return sealing.place(row.tenant_id, state.mapper.local_table.name, "/".join(map(str, keys)), column)
+    tenant_id = row.tenant_id if isinstance(row, TenantOwned) else None
+    return sealing.place(tenant_id, state.mapper.local_table.name, "/".join(map(str, keys)), column)
 
 
 def put_secret(session: Session, row: Any, column: str, secret: Secret) -> None:
-    """Seal ``secret`` into ``row.column``. The row needs its tenant and id first."""
+    """Seal ``secret`` into ``row.column``, by the tenant's data key, or the root key where the row is no
+    tenant's. The row needs its tenant and id first."""
     vault: Vault = session.info["vault"]
-    identifier, key = vault.newest_key(session)
+    identifier, key = vault.newest_key(session) if isinstance(row, TenantOwned) else vault.root_key()
     plain = secret.reveal().encode()
     setattr(row, column, sealing.seal(key, identifier, _place_of(row, column), plain))
 
@@ -119,5 +128,7 @@ def get_secret(session: Session, row: Any, column: str) -> Secret:
     if envelope is None:
         raise SecretUnreadable
     vault: Vault = session.info["vault"]
-    key = vault.key(session, row.tenant_id, sealing.key_id_of(envelope))
+    identifier = sealing.key_id_of(envelope)
+    is_tenants = isinstance(row, TenantOwned)
+    key = vault.key(session, row.tenant_id, identifier) if is_tenants else vault.root_key(identifier)[1]
     return Secret(sealing.unseal(key, _place_of(row, column), envelope).decode())

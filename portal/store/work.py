@@ -12,14 +12,16 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ClauseElement, Engine, Table, event, text
+from sqlalchemy import ClauseElement, Engine, Table, event, func, select, text
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
 from sqlalchemy.sql.visitors import iterate
 
-from portal.store.base import TenantOwned
+from portal import clock
+from portal.store.base import TenantOwned, UtcDateTime
 from portal.store.tables import PORTAL_WIDE
 from portal.store.vault import Vault
 
@@ -103,6 +105,14 @@ class Work:
         """A session that commits when the block ends without an error."""
         with _counted(), self.store.session(self.tenant_id, writes=True) as session, session.begin():
             yield session
+
+
+def now_of(session: Session) -> datetime:
+    """The time all processes share: the database's on PostgreSQL, the machine's on SQLite (T52)."""
+    if session.get_bind().dialect.name == "postgresql":
+        moment: datetime = session.scalars(select(func.clock_timestamp(type_=UtcDateTime()))).one()
+        return moment
+    return clock.now()
 
 
 @contextmanager

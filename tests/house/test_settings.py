@@ -25,6 +25,11 @@ WRONG = [
     ("ALMONER_SIGN_IN_IDLE_MINUTES", "1", "greater than or equal"),
     ("ALMONER_SIGN_IN_HOURS", "1000", "less than or equal"),
     ("ALMONER_LOG_LEVEL", "LOUD", "Input should be"),
+    ("ALMONER_CLOUD_AUTH_URL", "https://auth.evil.example", "address on this machine"),
+    ("ALMONER_CLOUD_API_URL", "http://wrongsecret@api.example", "address on this machine"),
+    ("ALMONER_PRACTICE_SITES", "https://acme.example", "addresses on this machine"),
+    ("ALMONER_SHARED_APP_CLIENT_ID", "abc", "must be set together"),
+    ("ALMONER_REFRESH_LEASE_SECONDS", "0", "greater than 0"),
     ("ALMONER_DEMO", "perhaps", "valid boolean"),
     ("ALMONER_DATABASE_URL", "postgresql://app:wrongsecret@db/almoner", "OWNER_DATABASE_URL"),
 ]

@@ -38,7 +38,7 @@ def connect(tenant, account_id, user_id, connected_by) -> None:
 def begin(tenant, account_id, user_id) -> None:
     now = clock.now()
     flow = Flow(
-        id=uuid4(), account_id=account_id, account_version=1, signing_key_id=uuid4(), user_id=user_id,
+        id=uuid4(), account_id=account_id, account_version=1, client_ref=uuid4(), user_id=user_id,
         sign_in_id=uuid4(), purpose="person", path="/oauth/x/callback", created_at=now,
         expires_at=now + timedelta(minutes=10),
     )  # fmt: skip

@@ -90,7 +90,7 @@ def flow(tenant: TenantWorld) -> UUID:
         id=uuid4(),
         account_id=account(tenant),
         account_version=1,
-        signing_key_id=uuid4(),
+        client_ref=uuid4(),
         user_id=tenant.member.user_id,
         sign_in_id=uuid4(),
         purpose="person",

@@ -4,9 +4,9 @@
 :class:`~portal.store.base.TenantOwned` and reached with a tenant only (a test holds both).
 """
 
-from portal.store.tables.accounts import AlmAccount, Board, FieldMapping, SigningKey
+from portal.store.tables.accounts import AlmAccount, Board, CloudSite, FieldMapping, OauthApp, SigningKey
 from portal.store.tables.audits import AuditEvent, PortalAuditEvent
-from portal.store.tables.credentials import Credential, Flow, FlowLookup
+from portal.store.tables.credentials import Credential, Flow, FlowLookup, Grant, SharedGrant, SharedPoints
 from portal.store.tables.people import (
     Invitation,
     Membership,
@@ -17,6 +17,7 @@ from portal.store.tables.people import (
     TenantKey,
     User,
 )
+from portal.store.tables.works import DueWork, Mail
 
 PORTAL_WIDE = frozenset(
     {
@@ -25,6 +26,10 @@ PORTAL_WIDE = frozenset(
         "memberships",
         "sign_ins",
         "flow_lookups",
+        "shared_grants",
+        "shared_points",
+        "due_work",
+        "mails",
         "support_visits",
         "portal_audit_events",
         "root_canaries",
@@ -36,14 +41,21 @@ __all__ = [
     "AlmAccount",
     "AuditEvent",
     "Board",
+    "CloudSite",
     "Credential",
+    "DueWork",
     "FieldMapping",
     "Flow",
     "FlowLookup",
+    "Grant",
     "Invitation",
+    "Mail",
     "Membership",
+    "OauthApp",
     "PortalAuditEvent",
     "RootCanary",
+    "SharedGrant",
+    "SharedPoints",
     "SignIn",
     "SigningKey",
     "SupportVisit",

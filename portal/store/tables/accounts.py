@@ -1,4 +1,4 @@
-"""ALM accounts and what hangs on them: signing keys, field mappings, boards."""
+"""ALM accounts and what hangs on them: signing keys, apps, sites, field mappings, boards."""
 
 from datetime import datetime
 from typing import Any
@@ -58,6 +58,44 @@ class SigningKey(TenantOwned, WithId, Base):
     origin: Mapped[str] = mapped_column(String(10))
     made_by: Mapped[UUID]
     made_at: Mapped[datetime]
+
+
+class OauthApp(TenantOwned, WithId, Base):
+    """An OAuth 2.0 app at Atlassian: the tenant's own, or the operator's shared one (no secret here then).
+
+    ``scopes`` is the one set asked for at every consent: a new consent overrides the scopes of the older
+    one (Atlassian, "OAuth 2.0 (3LO) apps"). ``version`` rises with every change of how the app is spoken for.
+    """
+
+    __tablename__ = "oauth_apps"
+    __table_args__ = (UniqueConstraint("tenant_id", "client_id"),)
+
+    is_shared: Mapped[bool] = mapped_column(default=False)
+    client_id: Mapped[str | None] = mapped_column(String(120))
+    client_secret: Mapped[bytes | None] = mapped_column(Sealed)
+    secret_set_at: Mapped[datetime | None]
+    scopes: Mapped[list[str]]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class CloudSite(TenantOwned, Base):
+    """What a Jira Cloud account has beside its site URL: the app, and the site's cloud id.
+
+    ``cloud_id`` is what the address of the site leads to, until a person picked the site at a consent; from
+    ``pinned_at`` on it is the only one that is ever called.
+    """
+
+    __tablename__ = "cloud_sites"
+    __table_args__ = (
+        of_account(),
+        ForeignKeyConstraint(["tenant_id", "app_id"], ["oauth_apps.tenant_id", "oauth_apps.id"]),
+    )
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    app_id: Mapped[UUID]
+    cloud_id: Mapped[str | None] = mapped_column(String(64))
+    site_name: Mapped[str | None]
+    pinned_at: Mapped[datetime | None]
 
 
 class FieldMapping(TenantOwned, Base):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import ForeignKey, ForeignKeyConstraint, Index, LargeBinary, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.store.base import Base, Sealed, TenantOwned, WithId
@@ -17,7 +17,8 @@ class Credential(TenantOwned, WithId, Base):
     """What proves an identity to that Jira: the account's own (``user_id`` is None) or a person's.
 
     ``state``: ``pending`` until an admin confirmed the identity, then ``active``; ``ended`` when it can
-    serve no longer, with the reason in ``ended_why``. Who it acts as comes from ``/rest/api/2/myself``.
+    serve no longer, with the reason in ``ended_why``. Who it acts as comes from the Jira itself. One made by
+    OAuth 2.0 rests on a :class:`Grant`, which holds the tokens; several may rest on the same.
     """
 
     __tablename__ = "credentials"
@@ -40,14 +41,16 @@ class Credential(TenantOwned, WithId, Base):
             sqlite_where=text(f"user_id IS NULL AND {SETTLED}"),
             postgresql_where=text(f"user_id IS NULL AND {SETTLED}"),
         ),
+        ForeignKeyConstraint(["tenant_id", "grant_id"], ["grants.tenant_id", "grants.id"]),
     )
 
     account_id: Mapped[UUID]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
     state: Mapped[str] = mapped_column(String(10))
     ended_why: Mapped[str | None] = mapped_column(String(40))
-    # Jira binds a token to the consumer it was given to.
+    # OAuth 1.0a: Jira binds a token to the consumer it was given to. Empty where a grant holds the tokens.
     consumer_key: Mapped[str] = mapped_column(String(120))
+    grant_id: Mapped[UUID | None]
     access_token: Mapped[bytes | None] = mapped_column(Sealed)
     token_secret: Mapped[bytes | None] = mapped_column(Sealed)
     session_handle: Mapped[bytes | None] = mapped_column(Sealed)
@@ -61,6 +64,69 @@ class Credential(TenantOwned, WithId, Base):
     connected_at: Mapped[datetime]
 
 
+class Grant(TenantOwned, WithId, Base):
+    """One consent at Atlassian: app and Atlassian account, with the pair of tokens that rotates.
+
+    Atlassian keeps one grant per app and account, so here too there is one row, whoever rests on it.
+    ``state`` is ``active`` or ``ended`` (with ``ended_why``). ``generation`` counts the pairs. While
+    ``lease_until`` lies ahead, somebody is exchanging the refresh token of this generation;
+    ``pending_since`` is when an exchange was begun whose outcome is not known. ``trouble`` is the code of
+    the last exchange that failed, ``retry_at`` when the next may be tried. Times of leases are the
+    database's.
+    """
+
+    __tablename__ = "grants"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["tenant_id", "app_id"], ["oauth_apps.tenant_id", "oauth_apps.id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("tenant_id", "app_id", "provider_account"),
+    )
+
+    app_id: Mapped[UUID]
+    provider_account: Mapped[str] = mapped_column(String(128))
+    state: Mapped[str] = mapped_column(String(10), default="active")
+    ended_why: Mapped[str | None] = mapped_column(String(40))
+    scopes: Mapped[list[str]]
+    # The Jira sites it covers, as last seen: id, name, url.
+    sites: Mapped[list[dict[str, str]]]
+    generation: Mapped[int] = mapped_column(default=1)
+    access_token: Mapped[bytes | None] = mapped_column(Sealed)
+    refresh_token: Mapped[bytes | None] = mapped_column(Sealed)
+    expires_at: Mapped[datetime]
+    refreshed_at: Mapped[datetime]
+    lease: Mapped[UUID | None]
+    lease_until: Mapped[datetime | None]
+    pending_since: Mapped[datetime | None]
+    trouble: Mapped[str | None] = mapped_column(String(40))
+    retry_at: Mapped[datetime | None]
+    attempts: Mapped[int] = mapped_column(default=0)
+
+
+class SharedGrant(Base):
+    """That an Atlassian account, by keyed hash, has its grant for the operator's app in this tenant.
+
+    Two tenants cannot hold it both: the newer consent would end or narrow the older one's tokens.
+    """
+
+    __tablename__ = "shared_grants"
+
+    client_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    account_hash: Mapped[bytes] = mapped_column(LargeBinary(32), primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), index=True)
+
+
+class SharedPoints(Base):
+    """How many of the shared app's hourly points a tenant has used in the hour beginning at ``hour``."""
+
+    __tablename__ = "shared_points"
+
+    client_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)
+    points: Mapped[int]
+
+
 class Flow(TenantOwned, WithId, Base):
     """One way through a consent page. Ends with the person, sign-in, tenant and account it began with.
 
@@ -71,13 +137,15 @@ class Flow(TenantOwned, WithId, Base):
 
     account_id: Mapped[UUID]
     account_version: Mapped[int]
-    signing_key_id: Mapped[UUID]
+    # What the client proved itself with when it began: its signing key, or its app.
+    client_ref: Mapped[UUID]
     user_id: Mapped[UUID]
     sign_in_id: Mapped[UUID]
     # account: the account's own credential; person: the person's.
     purpose: Mapped[str] = mapped_column(String(10))
     board_id: Mapped[UUID | None]
     path: Mapped[str]
+    # OAuth 1.0a: request token and its secret. OAuth 2.0: state and PKCE verifier.
     request_token: Mapped[bytes | None] = mapped_column(Sealed)
     request_secret: Mapped[bytes | None] = mapped_column(Sealed)
     created_at: Mapped[datetime]
@@ -90,7 +158,7 @@ class Flow(TenantOwned, WithId, Base):
 
 
 class FlowLookup(Base):
-    """From the hash of a request token to its flow: a callback does not name its tenant."""
+    """From the hash of a request token or state to its flow: a callback does not name its tenant."""
 
     __tablename__ = "flow_lookups"
 
