@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import NotFound
 
 from portal.sandbox import consent, control, links, oauth, rest_agile, rest_api, signin
-from portal.sandbox.journal import Entry
+from portal.sandbox.cloud import control as cloud_control
 from portal.sandbox.misbehaviour import misbehave
-from portal.sandbox.state import State, current_state
+from portal.sandbox.recording import finish, record
+from portal.sandbox.state import State
 
 COOKIE = "practice_jira_session"
 
@@ -46,30 +47,16 @@ def create_app(state: State, context_path: str = "") -> Flask:
         SESSION_COOKIE_PATH=context_path or "/",
         SESSION_COOKIE_SAMESITE="Lax",
     )
-    app.before_request(_record)
+    app.before_request(record)
     app.before_request(misbehave)
-    app.after_request(_finish)
+    app.after_request(finish)
     app.register_error_handler(404, _not_found)
     app.context_processor(signin.template_values)
-    for module in (oauth, consent, signin, links, control, rest_api, rest_agile):
+    for module in (oauth, consent, signin, links, control, cloud_control, rest_api, rest_agile):
         app.register_blueprint(module.bp)
     if context_path:
         app.wsgi_app = ContextPath(app.wsgi_app, context_path)  # type: ignore[method-assign]
     return app
-
-
-def _record() -> None:
-    state = current_state()
-    g.journal = state.journal
-    g.entry = Entry(
-        at=state.now(),
-        method=request.method,
-        path=request.path,
-        endpoint=request.endpoint or "not found",
-        user_agent=request.headers.get("User-Agent", ""),
-    )
-    if request.blueprint != "control" and request.endpoint != "static":
-        g.journal.begin(g.entry)
 
 
 def _not_found(error: Exception) -> tuple[Response | str, int]:
@@ -78,11 +65,3 @@ def _not_found(error: Exception) -> tuple[Response | str, int]:
         return jsonify({"message": "null for uri: " + request.base_url, "status-code": 404}), 404
     title, text = "Oops, you've found a dead link.", "There is no such page in this Jira."
     return render_template("message.html", title=title, text=text), 404
-
-
-def _finish(response: Response) -> Response:
-    """Keep the answer out of caches, and note it."""
-    response.headers["Cache-Control"] = "no-cache, no-store, no-transform"
-    if request.blueprint != "control" and request.endpoint != "static":
-        g.journal.end(g.entry, response.status_code)
-    return response

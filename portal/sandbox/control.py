@@ -12,7 +12,8 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 
-from portal.sandbox.faults import HOSTILE_BODIES, Faults, SwitchError
+from portal.sandbox.cloud.places import SITES
+from portal.sandbox.faults import CHOICES, Faults, SwitchError
 from portal.sandbox.links import check_link
 from portal.sandbox.signin import Page, check_form_token
 from portal.sandbox.state import Link, State, current_state
@@ -33,6 +34,9 @@ def _shown(state: State) -> dict[str, Any]:
         "switches": state.faults.as_json(),
         "counters": state.journal.counters(),
         "sso_url": state.sso_url,
+        "cloud_url": state.cloud_url,
+        "sites": state.site_urls,
+        "cloud_ids": {site.name: site.cloud_id for site in SITES},
     }
 
 
@@ -46,7 +50,7 @@ def show_state() -> Response:
 def change_state() -> Response:
     """Set switches by name; ``reset`` and ``expire_request_tokens`` act when true."""
     state = current_state()
-    wanted = _json_object()
+    wanted = json_object()
     asked = {name: wanted.pop(name) for name in ACTIONS if name in wanted}
     if asked.get("reset"):
         state.reset()
@@ -57,7 +61,8 @@ def change_state() -> Response:
     return jsonify(_shown(state))
 
 
-def _json_object() -> dict[str, Any]:
+def json_object() -> dict[str, Any]:
+    """The body. Raises ``SwitchError`` when it is no object."""
     body = request.get_json()
     if not isinstance(body, dict):
         raise SwitchError("Send a JSON object.")
@@ -81,7 +86,7 @@ def clear_requests() -> Response:
 def make_link() -> tuple[Response, int]:
     """Make an application link without walking the pages; 400 says by field what is wrong."""
     state = current_state()
-    wanted = {"name": "Link", "url": "", "description": "", **_json_object()}
+    wanted = {"name": "Link", "url": "", "description": "", **json_object()}
     try:
         link = Link(id=secrets.token_hex(8), **wanted)
     except TypeError:
@@ -105,7 +110,7 @@ def faults_page() -> Page:
 
 def _faults_page(faults: Faults, problem: str) -> str:
     switches = [(item.name, item.metadata["label"], getattr(faults, item.name)) for item in fields(faults)]
-    return render_template("faults.html", switches=switches, bodies=HOSTILE_BODIES, problem=problem)
+    return render_template("faults.html", switches=switches, choices=CHOICES, problem=problem)
 
 
 @bp.post("/faults")

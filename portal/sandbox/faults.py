@@ -9,6 +9,27 @@ from typing import Any
 from urllib.parse import urlsplit
 
 HOSTILE_BODIES = ("none", "bomb", "deep_json", "huge_json", "latin1_garbage", "redirect")
+TOKEN_BODIES = (
+    "none",
+    "html",
+    "no_access_token",
+    "no_refresh_token",
+    "list_scope",
+    "negative_expires",
+    "huge",
+    "newline_token",
+    "mac_type",
+    "garbage",
+    "redirect",
+)
+CHOICES: dict[str, tuple[str, ...]] = {
+    "hostile_body": HOSTILE_BODIES,
+    "side": ("both", "server", "cloud"),
+    "refresh_error": ("none", "invalid_grant", "unauthorized_client", "access_denied"),
+    "token_body": TOKEN_BODIES,
+    "tenant_info": ("shown", "forbidden", "not_found"),
+}
+"""Switches that take one of a few words."""
 LONGEST_WAIT = 120.0
 
 
@@ -50,6 +71,46 @@ class Faults:
         default=False, metadata={"label": "Never answers (while switched on, two minutes at most)"}
     )
     drop_connection: bool = field(default=False, metadata={"label": "Drops the connection without an answer"})
+    side: str = field(
+        default="both", metadata={"label": "Which side the failures above are on (both, server, cloud)"}
+    )
+    access_token_seconds: int = field(
+        default=3600, metadata={"label": "Cloud: an access token lives seconds"}
+    )
+    refresh_leeway_seconds: int = field(
+        default=600, metadata={"label": "Cloud: a used refresh token may be used again for seconds"}
+    )
+    refresh_error: str = field(
+        default="none", metadata={"label": "Cloud: every refresh is refused with this error"}
+    )
+    token_status: int = field(
+        default=0, metadata={"label": "Cloud: the token endpoint fails with status (429, 500-599)"}
+    )
+    token_slow_before: float = field(
+        default=0.0, metadata={"label": "Cloud: a token exchange takes effect later by seconds"}
+    )
+    token_slow_after: float = field(
+        default=0.0, metadata={"label": "Cloud: a token exchange is answered later by seconds"}
+    )
+    token_drop_answer: bool = field(
+        default=False, metadata={"label": "Cloud: a token exchange takes effect, its answer is lost"}
+    )
+    token_body: str = field(
+        default="none", metadata={"label": "Cloud: a token exchange is answered with a spoilt body"}
+    )
+    account_level_grants: bool = field(
+        default=False, metadata={"label": "Cloud: a consent adds its site to those of the former consent"}
+    )
+    new_grant_ends_older: bool = field(
+        default=False, metadata={"label": "Cloud: a consent ends the tokens of the former one"}
+    )
+    narrow_scopes: list[str] = field(
+        default_factory=list,
+        metadata={"label": "Cloud: scopes the next consents do not give (comma-separated)"},
+    )
+    tenant_info: str = field(
+        default="shown", metadata={"label": "Cloud: what the sites answer when asked for their cloud id"}
+    )
 
     @property
     def major_version(self) -> int:
@@ -92,15 +153,26 @@ def _from_text(name: str, text: str, current: Any) -> Any:
     return text.strip()
 
 
+def _is_wait(value: float) -> bool:
+    return 0 <= value <= LONGEST_WAIT
+
+
 def _check(name: str, value: Any, current: Any) -> None:
     kinds: tuple[type, ...] = (int, float) if isinstance(current, float) else (type(current),)
     if type(value) not in kinds:  # a bool is an int to isinstance, and would stay one
         raise SwitchError(f"'{name}' takes a {kinds[-1].__name__}, not {value!r}.")
+    if name in CHOICES and value not in CHOICES[name]:
+        raise SwitchError(f"'{name}' takes one of {', '.join(CHOICES[name])}, not {value!r}.")
     rules: dict[str, Callable[[Any], object]] = {
         "jira_version": lambda value: re.fullmatch(r"\d{1,2}(\.\d{1,3}){1,2}", value),
-        "hostile_body": lambda value: value in HOSTILE_BODIES,
         "status_5xx": lambda value: value == 0 or 500 <= value <= 599,
-        "slow_seconds": lambda value: 0 <= value <= LONGEST_WAIT,
+        "slow_seconds": _is_wait,
+        "token_slow_before": _is_wait,
+        "token_slow_after": _is_wait,
+        "token_status": lambda value: value in (0, 429) or 500 <= value <= 599,
+        "access_token_seconds": lambda value: value > 0,
+        "refresh_leeway_seconds": lambda value: value >= 0,
+        "narrow_scopes": lambda value: all(isinstance(part, str) for part in value),
         "rate_limited": lambda value: value >= 0,
         "seen_base_url": lambda value: value == "" or urlsplit(value).scheme in ("http", "https"),
         "user_disabled": lambda value: all(isinstance(part, str) for part in value),

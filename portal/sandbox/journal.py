@@ -15,6 +15,7 @@ class Entry:
 
     ``signature_verified``: ``None`` when no OAuth signature was looked at. ``status``: ``None`` while the
     request is being answered. ``at``: epoch seconds of the practice Jira's clock.
+    ``host``: the host and port that was asked.
     """
 
     at: int
@@ -22,6 +23,7 @@ class Entry:
     path: str
     endpoint: str
     user_agent: str
+    host: str = ""
     signature_verified: bool | None = None
     oauth_problem: str | None = None
     token_user: str | None = None

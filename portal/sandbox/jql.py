@@ -18,6 +18,7 @@ FIELDS: dict[str, Callable[[data.Issue], str]] = {
     "status": lambda issue: data.STATUSES[issue.status][0],
     "assignee": lambda issue: issue.assignee,
     "sprint": lambda issue: str(issue.sprint or ""),
+    "parent": lambda issue: issue.epic_key or "",
     "epic link": lambda issue: issue.epic_key or "",
 }
 

@@ -19,15 +19,20 @@ HUGE = 64 * 1024 * 1024
 TOKEN_CALLS = ("oauth.request_token", "oauth.access_token")
 
 
+def is_control() -> bool:
+    """Whether this request works the switches, or fetches a picture: it never fails and is not recorded."""
+    return request.blueprint in ("control", "cloud_control") or request.endpoint == "static"
+
+
 def misbehave() -> BaseResponse | tuple[str, int] | None:
     """Answer in the view's place, or let it answer (``None``). The control pages always work."""
-    if request.blueprint == "control" or request.endpoint == "static":
-        return None
     state = current_state()
     faults = state.faults
+    if is_control() or faults.side == "cloud":
+        return None
     if faults.drop_connection:
-        _drop()
-    _wait(state)
+        drop()
+    wait(state)
     if faults.down:
         return render_template("maintenance.html"), 503
     is_rest = request.blueprint in ("rest_api", "rest_agile")
@@ -42,7 +47,7 @@ def misbehave() -> BaseResponse | tuple[str, int] | None:
     return None
 
 
-def _wait(state: State) -> None:
+def wait(state: State) -> None:
     """Answer late, or not before the switch is off again (bounded, so that no thread stays for ever)."""
     faults = state.faults
     time.sleep(faults.slow_seconds)
@@ -51,7 +56,7 @@ def _wait(state: State) -> None:
         time.sleep(0.05)
 
 
-def _drop() -> None:
+def drop() -> None:
     """Cut the TCP connection; what is answered afterwards reaches nobody."""
     connection = request.environ["werkzeug.socket"]
     connection.shutdown(socket.SHUT_RDWR)

@@ -1,12 +1,12 @@
-"""Projects, issues, sprints, epics and boards as Jira Server writes them in JSON."""
+"""Projects, issues, sprints, epics and boards as Jira writes them in JSON."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from portal.sandbox import data, fields
-from portal.sandbox.people import USERS, user_json
-from portal.sandbox.rest import Json, base_url
+from portal.sandbox.people import USERS
+from portal.sandbox.rest import Json, api_url, base_url, is_cloud, person_json
 
 
 def _time(at: datetime) -> str:
@@ -16,11 +16,11 @@ def _time(at: datetime) -> str:
 def project_json(project: data.Project) -> Json:
     """A project."""
     return {
-        "self": f"{base_url()}/rest/api/2/project/{project.id}",
+        "self": f"{api_url()}/project/{project.id}",
         "id": project.id,
         "key": project.key,
         "name": project.name,
-        "lead": user_json(USERS[project.lead], base_url()),
+        "lead": person_json(USERS[project.lead]),
         "projectTypeKey": "software",
     }
 
@@ -28,7 +28,7 @@ def project_json(project: data.Project) -> Json:
 def _status_json(status: str) -> Json:
     name, category = data.STATUSES[status]
     return {
-        "self": f"{base_url()}/rest/api/2/status/{status}",
+        "self": f"{api_url()}/status/{status}",
         "id": status,
         "name": name,
         "description": "",
@@ -71,13 +71,22 @@ def epic_json(epic: data.Issue) -> Json:
 
 
 def board_json(board: data.Board) -> Json:
-    """A board in the list of boards."""
-    return {
+    """A board in the list of boards; Cloud says where it belongs."""
+    answer: Json = {
         "id": board.id,
         "self": f"{base_url()}/rest/agile/1.0/board/{board.id}",
         "name": board.name,
         "type": board.kind,
     }
+    if is_cloud():
+        project = board.project
+        answer["location"] = {
+            "projectId": int(project.id),
+            "projectKey": project.key,
+            "projectName": project.name,
+            "displayName": f"{project.name} ({project.key})",
+        }
+    return answer
 
 
 def configuration_json(board: data.Board) -> Json:
@@ -85,13 +94,13 @@ def configuration_json(board: data.Board) -> Json:
     columns = [
         {
             "name": name,
-            "statuses": [{"id": s, "self": f"{base_url()}/rest/api/2/status/{s}"} for s in statuses],
+            "statuses": [{"id": s, "self": f"{api_url()}/status/{s}"} for s in statuses],
         }
         for name, statuses in board.columns
     ]
     answer = board_json(board) | {
         "self": f"{base_url()}/rest/agile/1.0/board/{board.id}/configuration",
-        "filter": {"id": str(10400 + board.id), "self": f"{base_url()}/rest/api/2/filter/{10400 + board.id}"},
+        "filter": {"id": str(10400 + board.id), "self": f"{api_url()}/filter/{10400 + board.id}"},
         "columnConfig": {"columns": columns, "constraintType": "none"},
         "ranking": {"rankCustomFieldId": int(fields.RANK.rpartition("_")[2])},
     }
@@ -118,7 +127,7 @@ def issue_json(issue: data.Issue, wanted: str = "", agile: bool = False) -> Json
     return {
         "expand": "operations,versionedRepresentations,editmeta,changelog,renderedFields",
         "id": issue.id,
-        "self": f"{base_url()}/rest/api/2/issue/{issue.id}",
+        "self": f"{api_url()}/issue/{issue.id}",
         "key": issue.key,
         "fields": content,
     }
@@ -130,7 +139,7 @@ def _plain_fields(issue: data.Issue) -> Json:
     return {
         "summary": issue.summary,
         "issuetype": {
-            "self": f"{base_url()}/rest/api/2/issuetype/{data.TYPES[issue.kind]}",
+            "self": f"{api_url()}/issuetype/{data.TYPES[issue.kind]}",
             "id": data.TYPES[issue.kind],
             "name": issue.kind,
             "subtask": False,
@@ -138,8 +147,9 @@ def _plain_fields(issue: data.Issue) -> Json:
         "status": _status_json(issue.status),
         "priority": {"id": "3", "name": "Medium"},
         "project": {name: project[name] for name in ("self", "id", "key", "name", "projectTypeKey")},
-        "assignee": user_json(USERS[issue.assignee], base_url()) if issue.assignee else None,
-        "reporter": user_json(USERS["grace"], base_url()),
+        **_parent_fields(issue),
+        "assignee": person_json(USERS[issue.assignee]) if issue.assignee else None,
+        "reporter": person_json(USERS["grace"]),
         "labels": [],
         "components": [],
         "fixVersions": [],
@@ -151,11 +161,28 @@ def _plain_fields(issue: data.Issue) -> Json:
     }
 
 
-def _custom_fields(issue: data.Issue) -> Json:
+def _parent_fields(issue: data.Issue) -> Json:
+    """Cloud writes the epic as ``parent``."""
+    epic = data.issue_by_key(issue.epic_key)
+    if not is_cloud() or epic is None:
+        return {}
+    shown = {"summary": epic.summary, "status": _status_json(epic.status)}
+    own_url = f"{api_url()}/issue/{epic.id}"
+    return {"parent": {"id": epic.id, "key": epic.key, "self": own_url, "fields": shown}}
+
+
+def _sprint_field(issue: data.Issue) -> list[Json] | list[str] | None:
+    """The sprint field: objects on Cloud, text on Server."""
     sprint = next((s for s in data.SPRINTS if s.id == issue.sprint), None)
+    if sprint is None:
+        return None
+    return [sprint_json(sprint) | {"boardId": 1}] if is_cloud() else [_sprint_text(sprint)]
+
+
+def _custom_fields(issue: data.Issue) -> Json:
     return {
-        fields.SPRINT: [_sprint_text(sprint)] if sprint else None,
-        fields.EPIC_LINK: issue.epic_key,
+        fields.SPRINT: _sprint_field(issue),
+        fields.EPIC_LINK: None if is_cloud() else issue.epic_key,
         fields.EPIC_STATUS: {"id": "10001", "value": "To Do"} if issue.epic_name else None,
         fields.EPIC_NAME: issue.epic_name or None,
         fields.EPIC_COLOUR: issue.epic_color or None,

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, g, jsonify, request
 
 from portal.sandbox.oauth import token_user
 from portal.sandbox.oauth_messages import OAuthProblemError, form_encode, has_oauth, read_message
-from portal.sandbox.people import User
+from portal.sandbox.people import User, account_json, user_json
 from portal.sandbox.state import current_state
 
 Json = dict[str, Any]
@@ -25,8 +25,25 @@ class JiraError(Exception):
         self.message = message
 
 
+def is_cloud() -> bool:
+    """Whether this call came through the gateway of the Cloud side."""
+    return "cloud_id" in g
+
+
+def api_url() -> str:
+    """What the REST addresses of this Jira begin with, its version included."""
+    return f"{base_url()}/rest/api/{3 if is_cloud() else 2}"
+
+
+def person_json(user: User) -> Json:
+    """A user as the side that was asked shows people."""
+    return account_json(user, base_url()) if is_cloud() else user_json(user, base_url())
+
+
 def base_url() -> str:
-    """The base URL as Jira believes it to be, without a trailing slash."""
+    """The base URL as Jira believes it to be, without a trailing slash; on Cloud that of the gateway."""
+    if is_cloud():
+        return f"{request.url_root}ex/jira/{g.cloud_id}"
     return current_state().faults.seen_base_url.rstrip("/") or request.url_root.rstrip("/")
 
 
@@ -76,10 +93,11 @@ def prepare(bp: Blueprint) -> None:
     bp.before_request(authenticate)
     bp.after_request(add_headers)
     bp.register_error_handler(OAuthProblemError, lambda problem: problem.response(realm=base_url()))
-    bp.register_error_handler(JiraError, _refused)
+    bp.register_error_handler(JiraError, refused)
 
 
-def _refused(error: JiraError) -> tuple[Response, int]:
+def refused(error: JiraError) -> tuple[Response, int]:
+    """Answer with a refusal."""
     return jsonify({"errorMessages": [error.message], "errors": {}}), error.status
 
 

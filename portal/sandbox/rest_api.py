@@ -10,7 +10,16 @@ from portal.sandbox import data, jql
 from portal.sandbox.fields import FIELDS
 from portal.sandbox.payloads import issue_json, project_json
 from portal.sandbox.people import USERS, user_json
-from portal.sandbox.rest import JiraError, Json, asking_user, base_url, page, prepare, require_user
+from portal.sandbox.rest import (
+    JiraError,
+    Json,
+    asking_user,
+    base_url,
+    page,
+    person_json,
+    prepare,
+    require_user,
+)
 from portal.sandbox.state import current_state
 
 bp = Blueprint("rest_api", __name__, url_prefix="/rest/api")
@@ -51,7 +60,7 @@ def server_info() -> Response:
 @bp.get("/2/myself")
 def myself() -> Response:
     """The user of the token."""
-    return jsonify(user_json(asking_user(), base_url()))
+    return jsonify(person_json(asking_user()))
 
 
 @bp.get("/2/user")

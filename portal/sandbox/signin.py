@@ -135,4 +135,5 @@ def template_values() -> dict[str, Any]:
         "user": signed_in_user(),
         "form_token": form_token,
         "jira_version": current_state().faults.jira_version,
+        "cloud_url": current_state().cloud_url,
     }

@@ -1,6 +1,6 @@
-"""What the practice Jira remembers: application links, tokens, switches, and the record of requests.
+"""What the practice Jira remembers: application links, apps, tokens, switches, and the record of requests.
 
-Links and tokens are kept in one JSON file when a data folder is given, so that a second start goes on
+Links, apps and tokens are kept in one JSON file when a data folder is given, so that a second start goes on
 where the first stopped. Switches, nonces and the record of requests are not kept: a restarted practice
 Jira is a healthy one.
 """
@@ -12,12 +12,13 @@ import os
 import secrets
 import threading
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from flask import current_app
 
+from portal.sandbox.cloud.store import App, CloudStore
 from portal.sandbox.faults import Faults
 from portal.sandbox.journal import Journal
 
@@ -84,6 +85,9 @@ class State:
         """
         self.lock = threading.RLock()
         self.sso_url = ""
+        self.cloud_url = ""
+        self.site_urls: dict[str, str] = {}
+        self.shared_app: App | None = None
         self.secret_key = secrets.token_hex(32)
         self._file = folder / "sandbox.json" if folder else None
         self._clear()
@@ -99,13 +103,33 @@ class State:
         self.access_tokens: dict[str, AccessToken] = {}
         self.nonces: dict[tuple[str, str, str], int] = {}
         self.tickets: dict[str, str] = {}
+        self.cloud = CloudStore()
         self.epoch = secrets.token_hex(8)
 
     def reset(self) -> None:
-        """Back to the initial data: no links, no tokens, no switches, everybody signed out."""
+        """Back to the initial data: no links, no tokens, no switches, everybody signed out.
+
+        The shared app the program was started with is there again.
+        """
         with self.lock:
             self._clear()
+            self.keep_shared_app()
             self.save()
+
+    def share(self, app: App) -> None:
+        """Have this app from the start on, also after a reset; one with its client id is brought up to it."""
+        with self.lock:
+            self.shared_app = app
+            self.keep_shared_app()
+            self.save()
+
+    def keep_shared_app(self) -> None:
+        """Put the shared app where a reset, or a change by hand, took it away."""
+        if self.shared_app is None:
+            return
+        old = self.cloud.app_of(self.shared_app.client_id)
+        app = replace(self.shared_app, id=old.id if old else self.shared_app.id)
+        self.cloud.apps[app.id] = app
 
     def now(self) -> int:
         """The practice Jira's own clock in epoch seconds; the clock switch moves it."""
@@ -148,6 +172,7 @@ class State:
                 "links": [asdict(link) for link in self.links.values()],
                 "request_tokens": [asdict(token) for token in self.request_tokens.values()],
                 "access_tokens": [asdict(token) for token in self.access_tokens.values()],
+                "cloud": self.cloud.as_json(),
             }
             part = self._file.with_suffix(".part")
             descriptor = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
@@ -173,6 +198,8 @@ class State:
         self.links = {row["id"]: Link(**row) for row in content["links"]}
         self.request_tokens = {row["token"]: RequestToken(**row) for row in content["request_tokens"]}
         self.access_tokens = {row["token"]: AccessToken(**row) for row in content["access_tokens"]}
+        if "cloud" in content:  # a file of before there was a Cloud side has none
+            self.cloud.take(content["cloud"])
 
 
 def current_state() -> State:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 
 import requests
 
@@ -22,11 +23,14 @@ MOST_STEPS = 12
 class SandboxProcess:
     """``python -m portal.sandbox`` on a free port; also a context manager."""
 
-    def __init__(self, data: Path | None = None, context_path: str = "") -> None:
+    def __init__(
+        self, data: Path | None = None, context_path: str = "", shared_app: Path | None = None
+    ) -> None:
         """Start it and wait until it is ready. ``data``: folder for its state (memory when not given)."""
         command = [sys.executable, "-m", "portal.sandbox", "--port", "0", "--quiet"]
         command += ["--data", str(data)] if data else []
         command += ["--context-path", context_path] if context_path else []
+        command += ["--shared-app", str(shared_app)] if shared_app else []
         self._http = requests.Session()
         self._http.trust_env = False
         self._process = subprocess.Popen(
@@ -38,7 +42,11 @@ class SandboxProcess:
             self.stop()
             raise RuntimeError(f"The sandbox did not start: {line!r}")
         self.url = line.removeprefix("Sandbox Jira: ").strip()
-        self.sso_url = str(self.state()["sso_url"])
+        told = self.state()
+        self.sso_url = str(told["sso_url"])
+        self.cloud_url = str(told["cloud_url"])
+        self.sites: dict[str, str] = told["sites"]
+        self.cloud_ids: dict[str, str] = told["cloud_ids"]
 
     def __enter__(self) -> SandboxProcess:
         return self
@@ -59,7 +67,7 @@ class SandboxProcess:
             self._process.stdout.close()
 
     def state(self, **switches: Any) -> dict[str, Any]:
-        """Set switches (none: only look); answers ``{"switches", "counters", "sso_url"}``."""
+        """Set switches (none: only look); answers them with counters and addresses."""
         answer = self._http.post(f"{self.url}/sandbox/state", json=switches, timeout=10)
         assert answer.status_code == 200, answer.text
         return dict(answer.json())
@@ -92,6 +100,53 @@ class SandboxProcess:
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
 
+    def make_app(
+        self,
+        callback_url: str = "",
+        scopes: Sequence[str] = (),
+        owner: str = "admin",
+        name: str = "Almoner",
+        sharing: bool = True,
+        **more: Any,
+    ) -> CloudApp:
+        """Make an OAuth 2.0 app without walking the console. ``more``: ``client_id``, ``client_secret``."""
+        values = {"callback_url": callback_url, "scopes": list(scopes), "owner": owner, "name": name}
+        return CloudApp(**self._control("apps", values | {"sharing": sharing} | more))
+
+    def change_app(self, app: CloudApp, **wanted: Any) -> CloudApp:
+        """Change ``callback_url``, ``scopes``, ``sharing``; ``new_secret=True``, ``delete=True`` act."""
+        return CloudApp(**self._control(f"apps/{app.id}", wanted))
+
+    def age_refresh_tokens(self, days: float) -> None:
+        """Make every refresh token older."""
+        self._control("age", {"refresh_days": days})
+
+    def end_access_tokens(self) -> None:
+        """Every access token of the Cloud side is over now; refresh tokens are not."""
+        self._control("age", {"access": True})
+
+    def end_grant(self, app: CloudApp, user: str) -> None:
+        """The person removes the app from his account."""
+        self._control("grants/end", {"client_id": app.client_id, "user": user})
+
+    def cloud_state(self) -> dict[str, Any]:
+        """Counts of exchanges and refreshes, and grants and families of tokens, without any token."""
+        return dict(self._http.get(f"{self.url}/sandbox/cloud/state", timeout=10).json())
+
+    def _control(self, path: str, values: dict[str, Any]) -> dict[str, Any]:
+        answer = self._http.post(f"{self.url}/sandbox/cloud/{path}", json=values, timeout=10)
+        assert answer.status_code in (200, 201), answer.text
+        return dict(answer.json())
+
+
+@dataclass
+class CloudApp:
+    """An app of the Cloud side's console."""
+
+    id: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
 
 @dataclass
 class Form:
@@ -108,11 +163,17 @@ class _Forms(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[Form] = []
+        self._select = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(Form(given.get("action", ""), {}, set()))
+        elif tag == "select" and self.forms and given.get("name"):
+            self._select = given["name"]
+            self.forms[-1].names.add(given["name"])
+        elif tag == "option" and self._select and "selected" in given:
+            self.forms[-1].values[self._select] = given.get("value", "")
         elif tag in ("input", "textarea", "button") and self.forms and given.get("name"):
             form = self.forms[-1]
             form.names.add(given["name"])
@@ -132,8 +193,8 @@ class JiraBrowser:
         self.http.trust_env = False
 
     def open(self, url: str) -> requests.Response:
-        """Open a page (a path is taken below the sandbox's URL), signing in where asked."""
-        page = self._get(urljoin(f"{self.sandbox.url}/", url.lstrip("/")))
+        """Open a page (a path is taken below ``home``), signing in where asked."""
+        page = self._get(urljoin(f"{self.home}/", url.lstrip("/")))
         for user_field, password_field in (("username", "password"), ("os_username", "os_password")):
             form = find_form(page, user_field)
             if form:
@@ -142,7 +203,12 @@ class JiraBrowser:
                 )
         return page
 
-    def submit(self, page: requests.Response, name: str, **values: str) -> requests.Response:
+    @property
+    def home(self) -> str:
+        """Where paths begin."""
+        return self.sandbox.url
+
+    def submit(self, page: requests.Response, name: str, **values: str | list[str]) -> requests.Response:
         """Send the form of a page that has the field or button ``name``, with hidden values kept."""
         form = find_form(page, name)
         assert form is not None, (
@@ -172,13 +238,48 @@ class JiraBrowser:
 
     def _follow(self, answer: requests.Response) -> requests.Response:
         """Follow redirects within Jira and its sign-on host; stop before any other place."""
-        own = {urlsplit(self.sandbox.url).netloc, urlsplit(self.sandbox.sso_url).netloc}
+        own = {urlsplit(self.home).netloc, urlsplit(self.sandbox.sso_url).netloc}
         for _ in range(MOST_STEPS):
             target = urljoin(answer.url, answer.headers.get("Location", ""))
             if not answer.is_redirect or urlsplit(target).netloc not in own:
                 return answer
             answer = self.http.get(target, allow_redirects=False, timeout=30)
         raise AssertionError(f"Redirected {MOST_STEPS} times, last to {answer.url}")
+
+
+class CloudBrowser(JiraBrowser):
+    """The same person in front of the Atlassian host: console, consent, connected apps."""
+
+    @property
+    def home(self) -> str:
+        """The Atlassian host."""
+        return self.sandbox.cloud_url
+
+    def accept(self, authorize_url: str, site: str = "acme", scopes: Sequence[str] | None = None) -> str:
+        """Press *Accept* for a site; returns the callback URL, which is not opened.
+
+        ``scopes``: ask for these instead of those in ``authorize_url``.
+        """
+        if scopes is not None:
+            authorize_url = with_query(authorize_url, scope=" ".join(scopes))
+        return self._answer(authorize_url, accept="Accept", site=self.sandbox.cloud_ids[site])
+
+    def cancel(self, authorize_url: str) -> str:
+        """Press *Cancel*; returns the callback URL, which is not opened."""
+        return self._answer(authorize_url, cancel="Cancel")
+
+    def _answer(self, authorize_url: str, **values: str) -> str:
+        answer = self.submit(self.open(authorize_url), "accept", **values)
+        assert answer.is_redirect, f"No way back from consent: {answer.status_code} {answer.text[:500]}"
+        return answer.headers["Location"]
+
+
+def with_query(url: str, **values: str | None) -> str:
+    """A URL with values of its query replaced; ``None`` leaves one out."""
+    parts = urlsplit(url)
+    query = dict(parse_qsl(parts.query)) | values
+    kept = {name: value for name, value in query.items() if value is not None}
+    return urlunsplit(parts._replace(query=urlencode(kept)))
 
 
 def find_form(page: requests.Response, name: str) -> Form | None:

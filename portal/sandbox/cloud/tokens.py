@@ -45,7 +45,7 @@ REFUSALS = {
 
 
 def refusal(error: str) -> TokenError:
-    """The refusal of a refresh token as Atlassian words it (developer.atlassian.com, OAuth 2.0 (3LO) apps)."""
+    """The refusal of a refresh token as Atlassian words it (its page OAuth 2.0 (3LO) apps)."""
     status, description = REFUSALS[error]
     return TokenError(status, error, description)
 

@@ -1,0 +1,82 @@
+"""Front page, sign-in and sign-out of the Atlassian host.
+
+The blueprint has the name and the endpoints of the Server's, so that ``sign_in_first`` works for both.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, session
+from werkzeug.wrappers import Response
+
+from portal.sandbox.people import USERS, check_password
+from portal.sandbox.signin import Page, form_token, signed_in_user, start_session, to_sign_in
+from portal.sandbox.state import current_state
+
+bp = Blueprint("signin", __name__)
+
+
+@bp.get("/")
+def front() -> Page:
+    """What this host is and where to go."""
+    return render_template("cloud_front.html", users=USERS.values())
+
+
+@bp.get("/login")
+def login() -> Page:
+    """The sign-in page; with single sign-on, the way there."""
+    destination = request.args.get("os_destination", "/")
+    if current_state().faults.sso:
+        return to_sign_in(destination)
+    return render_template("cloud_login.html", destination=destination, problem="")
+
+
+@bp.post("/login")
+def login_answer() -> Page:
+    """Sign in with e-mail address, or user name, and password."""
+    destination = request.form.get("destination", "/")
+    user = check_password(request.form.get("username", ""), request.form.get("password", ""))
+    if user is None or user.name in current_state().faults.user_disabled:
+        problem = "Incorrect email address and / or password. Check both and try again."
+        return render_template("cloud_login.html", destination=destination, problem=problem)
+    start_session(user)
+    return _onwards(destination)
+
+
+@bp.get("/sso/return")
+def sso_return() -> Page:
+    """Take the one-use ticket of the single sign-on host."""
+    state = current_state()
+    with state.lock:
+        name = state.tickets.pop(request.args.get("ticket", ""), "")
+    if name not in USERS:
+        return render_template(
+            "cloud_message.html", title="Sign-in failed", text="This sign-in ticket was used before."
+        ), 403
+    start_session(USERS[name])
+    return _onwards(request.args.get("os_destination", "/"))
+
+
+def _onwards(destination: str) -> Response:
+    """Go on to a path of this host, never to another one."""
+    inside = destination.startswith("/") and not destination.startswith(("//", "/\\"))
+    return redirect(destination if inside else "/")
+
+
+@bp.get("/logout")
+def logout() -> Page:
+    """Sign the browser out."""
+    session.clear()
+    return render_template("cloud_message.html", title="Logged out", text="You are logged out of Atlassian.")
+
+
+def template_values() -> dict[str, Any]:
+    """What every template of the host can use."""
+    state = current_state()
+    return {
+        "user": signed_in_user(),
+        "form_token": form_token,
+        "sites": state.site_urls,
+        "cloud_url": state.cloud_url,
+    }
