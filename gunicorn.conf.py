@@ -12,6 +12,7 @@ from portal.config import LONGEST_BODY, LOOPBACK_HOSTS, read_settings
 from portal.credentials.slots import MOST_IN_PROCESS
 from portal.errors import StartRefused
 from portal.start import open_store
+from portal.worker import Embedded
 
 try:
     settings = read_settings()
@@ -44,3 +45,16 @@ def pre_request(worker: Any, request: Any) -> None:
     headers = dict(request.headers)
     if int(headers.get("CONTENT-LENGTH", 0)) > LONGEST_BODY or "TRANSFER-ENCODING" in headers:
         request.force_close()
+
+
+def post_worker_init(worker: Any) -> None:
+    """Begin what runs by the clock, in one process of this machine; after the fork."""
+    if settings.worker_embedded:
+        worker.embedded = Embedded(settings, alive=lambda: bool(worker.alive))
+        worker.embedded.start()
+
+
+def worker_exit(server: Any, worker: Any) -> None:
+    """Let what runs come to its end; gunicorn kills what takes longer than ``graceful_timeout``."""
+    if embedded := getattr(worker, "embedded", None):
+        embedded.stop()

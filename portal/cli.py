@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from portal import __version__
+from portal import __version__, worker
 from portal.audit import log
 from portal.config import Settings, read_settings
 from portal.errors import FieldErrors, Refused, StartRefused
@@ -133,6 +133,13 @@ def _verify(work: Work, whose: str) -> bool:
         count, broken = log.verify(session)
     click.echo(f"{whose}: {f'does not fit from line {broken} on' if broken else 'whole'}, {count} lines")
     return broken is None
+
+
+@main.command(name="worker")
+@click.pass_obj
+def run_worker(settings: Settings) -> None:
+    """Do what runs by the clock, until stopped. Any number of these may run at once."""
+    worker.main(settings)
 
 
 @main.command()

@@ -129,6 +129,20 @@ class Settings(BaseSettings):
         le=120,
         description="Seconds for which one process alone may renew a grant; the call itself gets a third.",
     )
+    worker_embedded: bool = Field(
+        True,
+        description="Whether the server does what runs by the clock; 0: only `almoner worker` does.",
+    )
+    queue_url: str = Field(
+        "",
+        description="URL of a Redis through which workers wake each other; empty: a file.",
+    )
+    work_lease_seconds: float = Field(
+        60.0,
+        ge=1,
+        le=600,
+        description="Seconds one worker has for one thing; after a crash another takes it up then.",
+    )
     sign_in_idle_minutes: int = Field(
         120, ge=5, description="Minutes without a request after which a sign-in ends."
     )
@@ -174,6 +188,13 @@ class Settings(BaseSettings):
     def _proxy(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in ("http", "https"):
             raise ValueError("must be an address like http://proxy.example.org:3128")
+        return value
+
+    @field_validator("queue_url")
+    @classmethod
+    def _queue(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in ("redis", "rediss"):
+            raise ValueError("must be an address like redis://redis.example.org:6379/0")
         return value
 
     @model_validator(mode="after")

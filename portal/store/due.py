@@ -1,28 +1,124 @@
 """Work that is due later: one row per kind and subject, made in the transaction that makes it necessary.
 
-The rows are the truth; whoever runs them (:mod:`portal.worker`) only looks for those that are due.
+The rows are the truth; whoever runs them (:mod:`portal.worker`) only looks for those that are due. A row is
+done at least once: whoever takes it holds a lease, and one whose process died is taken up after its lease.
+What ends a row (:func:`done`, :func:`failed`) names that lease, so whoever lost it changes nothing (T46).
 """
 
-from datetime import datetime
-from uuid import UUID
+import random
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.store.tables import DueWork
+from portal.store.work import now_of
+
+LONGEST_WAIT_SECONDS = 300
+_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+
+
+@dataclass(frozen=True)
+class DueRow:
+    """A row somebody holds: what it is about, and the lease by which it is held."""
+
+    id: UUID
+    kind: str
+    tenant_id: UUID | None
+    subject_id: UUID
+    due_at: datetime
+    attempts: int
+    lease: UUID
 
 
 def put(session: Session, kind: str, subject_id: UUID, due_at: datetime, tenant_id: UUID | None) -> None:
-    """Have this done at ``due_at``, in place of the time it was due before."""
-    same = select(DueWork).where(DueWork.kind == kind, DueWork.subject_id == subject_id)
-    row = session.scalars(same.with_for_update()).first()
-    if row is None:
-        session.add(DueWork(kind=kind, tenant_id=tenant_id, subject_id=subject_id, due_at=due_at))
-    else:
-        row.due_at = due_at
-    session.flush()
+    """Have this done at ``due_at``, in place of the time it was due before.
+
+    One statement: of two that put the same at once, neither fails.
+    """
+    insert = _insert(session).values(
+        id=uuid4(), kind=kind, tenant_id=tenant_id, subject_id=subject_id, due_at=due_at, attempts=0
+    )
+    again = insert.on_conflict_do_update(index_elements=["kind", "subject_id"], set_={"due_at": due_at})
+    session.execute(again)
+
+
+def put_once(session: Session, kind: str, subject_id: UUID, due_at: datetime) -> None:
+    """Have this done at ``due_at`` unless it is due at some time already; it is about no tenant."""
+    insert = _insert(session).values(id=uuid4(), kind=kind, subject_id=subject_id, due_at=due_at, attempts=0)
+    session.execute(insert.on_conflict_do_nothing(index_elements=["kind", "subject_id"]))
+
+
+def _insert(session: Session) -> Any:
+    return _INSERTS[session.get_bind().dialect.name](DueWork)
 
 
 def drop(session: Session, kind: str, subject_id: UUID) -> None:
     """There is nothing to be done any more."""
     session.execute(delete(DueWork).where(DueWork.kind == kind, DueWork.subject_id == subject_id))
+
+
+def _takeable(now: datetime, kinds: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    free = or_(DueWork.lease_until.is_(None), DueWork.lease_until <= now)
+    return DueWork.due_at <= now, DueWork.kind.in_(kinds), free
+
+
+def count(session: Session, kinds: Collection[str], most: int) -> int:
+    """How many rows could be taken now; counts up to ``most``."""
+    query = select(DueWork.id).where(*_takeable(now_of(session), kinds)).limit(most)
+    return len(session.scalars(query).all())
+
+
+def claim(session: Session, kinds: Collection[str], lease_for: timedelta) -> DueRow | None:
+    """Take the row that is due longest, for ``lease_for``; None when nothing is due.
+
+    One at a time: the later ones of a batch would wait while their lease runs. Kinds that are not named
+    are left alone; a newer version of the portal may know them (T53).
+    """
+    now = now_of(session)
+    oldest = select(DueWork).where(*_takeable(now, kinds)).order_by(DueWork.due_at).limit(1)
+    row = session.scalars(oldest.with_for_update(skip_locked=True)).first()
+    if row is None:
+        return None
+    row.lease, row.lease_until, row.attempts = uuid4(), now + lease_for, row.attempts + 1
+    session.flush()
+    return DueRow(row.id, row.kind, row.tenant_id, row.subject_id, row.due_at, row.attempts, row.lease)
+
+
+def holds(session: Session, row: DueRow) -> bool:
+    """Whether the lease still is ours and still runs; asked before what cannot be taken back."""
+    mine = select(DueWork.id).where(*_mine(row), DueWork.lease_until > now_of(session))
+    return session.scalar(mine) is not None
+
+
+def _mine(row: DueRow) -> tuple[ColumnElement[bool], ...]:
+    return DueWork.id == row.id, DueWork.lease == row.lease
+
+
+def done(session: Session, row: DueRow) -> None:
+    """The row is done and goes, unless it was put to another time meanwhile: then it is free again."""
+    mine = _mine(row)
+    gone = session.scalar(delete(DueWork).where(*mine, DueWork.due_at == row.due_at).returning(DueWork.id))
+    if gone is None:
+        free = update(DueWork).where(*mine).values(lease=None, lease_until=None, attempts=0)
+        session.execute(free)
+
+
+def failed(session: Session, row: DueRow) -> None:
+    """The row is free again after a while that doubles with each attempt, up to five minutes."""
+    later = now_of(session) + timedelta(seconds=_wait(row.attempts))
+    mine, free = _mine(row), {"lease": None, "lease_until": None}
+    again = update(DueWork).where(*mine, DueWork.due_at == row.due_at).values(due_at=later, **free)
+    if session.scalar(again.returning(DueWork.id)) is None:  # put to another time meanwhile: that one holds
+        session.execute(update(DueWork).where(*mine).values(**free))
+
+
+def _wait(attempts: int) -> float:
+    """Seconds; a quarter by chance, so that what failed together does not come back together."""
+    longest: int = min(2 ** min(attempts, 10), LONGEST_WAIT_SECONDS)
+    return longest * random.uniform(0.75, 1)  # noqa: S311 - no secret

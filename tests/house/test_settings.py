@@ -30,6 +30,8 @@ WRONG = [
     ("ALMONER_PRACTICE_SITES", "https://acme.example", "addresses on this machine"),
     ("ALMONER_SHARED_APP_CLIENT_ID", "abc", "must be set together"),
     ("ALMONER_REFRESH_LEASE_SECONDS", "0", "greater than 0"),
+    ("ALMONER_QUEUE_URL", "amqp://wrongsecret@queue", "redis://redis.example.org"),
+    ("ALMONER_WORK_LEASE_SECONDS", "0", "greater than or equal"),
     ("ALMONER_DEMO", "perhaps", "valid boolean"),
     ("ALMONER_DATABASE_URL", "postgresql://app:wrongsecret@db/almoner", "OWNER_DATABASE_URL"),
 ]

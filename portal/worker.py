@@ -1,0 +1,217 @@
+"""What runs by the clock: rows of ``due_work``, each taken with a lease, done, and finished.
+
+Huey is pool and timer: once a second its timer looks whether something is due and wakes as many of its
+threads as there is work for. A wake-up that gets lost costs a second and nothing else; the rows decide. So
+any number of processes may do this at once, inside the server (:class:`Embedded`) or as ``almoner worker``.
+"""
+
+import fcntl
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import structlog
+from huey import Huey, RedisHuey, SqliteHuey
+from huey.consumer import Consumer, Scheduler
+from huey.exceptions import ConfigurationError
+from huey.serializer import SignedSerializer
+
+from portal.config import Settings
+from portal.credentials.registry import Registry
+from portal.errors import StartRefused
+from portal.logs import set_up_logs
+from portal.start import open_registry, open_store
+from portal.store import due
+from portal.store.due import DueRow
+from portal.store.work import NOBODY, Store, Work
+
+log = structlog.get_logger("almoner.worker")
+
+THREADS = 2
+LOOK_EVERY_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What a handler may use; the process's own, so that no request waits for it."""
+
+    settings: Settings
+    store: Store
+    registry: Registry
+
+
+# Does what a row is about, as the portal itself at work in the row's tenant (or in none). It may be called
+# twice for one row, and raises to be called again later.
+Handler = Callable[[Tools, Work, DueRow], None]
+HANDLERS: dict[str, Handler] = {}
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Tools]:
+    """Store and registry of a process that works."""
+    store = open_store(settings)
+    try:
+        yield Tools(settings, store, open_registry(settings))
+    finally:
+        store.engine.dispose()
+
+
+def do_one(tools: Tools) -> bool:
+    """Take what is due longest and do it; False when nothing is due."""
+    everywhere = Work(tools.store, None, NOBODY)
+    lease_for = timedelta(seconds=tools.settings.work_lease_seconds)
+    with everywhere.write() as session:
+        row = due.claim(session, tuple(HANDLERS), lease_for)
+    if row is None:
+        return False
+    finish = due.failed
+    try:
+        HANDLERS[row.kind](tools, everywhere.within(row.tenant_id), row)
+        finish = due.done
+    except Exception:
+        # By kind and id only: what a handler raises has no secret in it, and the log looks for them again.
+        log.exception("work_failed", kind=row.kind, subject_id=str(row.subject_id), attempts=row.attempts)
+    with everywhere.write() as session:
+        finish(session, row)
+    return True
+
+
+class _Timer(Scheduler):  # type: ignore[misc]  # huey has no types
+    """Looks every second for due rows, and wakes a thread for each, up to all threads."""
+
+    def __init__(self, huey: Huey, stop_flag: Any, tools: Tools, wake: Callable[[], object]) -> None:
+        super().__init__(huey, stop_flag, LOOK_EVERY_SECONDS, periodic=False)
+        self._tools, self._wake = tools, wake
+
+    def loop(self, now: Any = None) -> None:
+        """One look. An error ends the thread, which is noticed and begun again within a second."""
+        started = time.monotonic()
+        with Work(self._tools.store, None, NOBODY).read() as session:
+            waiting = due.count(session, tuple(HANDLERS), THREADS)
+        for _ in range(waiting - self.huey.pending_count()):
+            self._wake()
+        self.sleep_for_interval(started, LOOK_EVERY_SECONDS)
+
+
+class _Pool(Consumer):  # type: ignore[misc]  # huey has no types
+    """Huey's threads, with our timer; signals belong to the process around it."""
+
+    def __init__(self, huey: Huey, tools: Tools) -> None:
+        self._tools = tools
+        self._wake = huey.task(name="drain")(self._drain)
+        super().__init__(huey, workers=THREADS, periodic=False, max_delay=0.5)
+
+    def _drain(self) -> None:
+        while not self.stop_flag.is_set() and do_one(self._tools):
+            pass
+
+    def _create_scheduler(self) -> Scheduler:
+        return _Timer(self.huey, self.stop_flag, self._tools, self._wake)
+
+    def _set_signal_handlers(self) -> None:
+        pass
+
+
+def make_queue(settings: Settings, store: Store) -> Huey:
+    """Where wake-ups go: a file of this machine, or Redis. Signed: what Huey reads, it executes."""
+    serializer = SignedSerializer(secret=store.vault.derive("queue")[0])
+    try:
+        if settings.queue_url:
+            return RedisHuey("almoner", results=False, serializer=serializer, url=settings.queue_url)
+        path = settings.instance / "queue.db"
+        return SqliteHuey("almoner", results=False, serializer=serializer, filename=str(path))
+    except ConfigurationError:
+        raise StartRefused(
+            "ALMONER_QUEUE_URL names a Redis, and the package to speak with it is missing. "
+            'Run: pip install -c constraints.txt -e ".[redis]"'
+        ) from None
+
+
+def work_until(settings: Settings, ended: Callable[[float], bool]) -> None:
+    """Do what is due until ``ended(seconds)`` is true, which waits so long at most; then finish what runs.
+
+    Raises :class:`StartRefused` as opening a store does.
+    """
+    logging.getLogger("huey").setLevel(logging.WARNING)  # it tells of every task
+    with opened(settings) as tools:
+        pool = _Pool(make_queue(settings, tools.store), tools)
+        pool.start()
+        log.info("worker_started", pid=os.getpid())
+        try:
+            while not ended(LOOK_EVERY_SECONDS):
+                pool.check_worker_health()
+        finally:
+            pool.stop(graceful=True)
+    log.info("worker_stopped", pid=os.getpid())
+
+
+def main(settings: Settings) -> None:
+    """What ``almoner worker`` does, until SIGTERM or SIGINT."""
+    set_up_logs(settings.log_level)
+    asked = threading.Event()
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        asked.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    work_until(settings, asked.wait)
+
+
+class Embedded:
+    """The worker inside a server process. Of all processes of a machine one works: who holds a locked file.
+
+    The kernel lets go of the file when its process dies, and another takes over. Made after the fork.
+    """
+
+    def __init__(self, settings: Settings, alive: Callable[[], bool]) -> None:
+        self._settings, self._alive = settings, alive
+        self._asked = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+
+    def start(self) -> None:
+        """Wait for the lock, then work, in a thread of its own."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take nothing up any more, and wait for what runs."""
+        self._asked.set()
+        self._thread.join()
+
+    def _ended(self, seconds: float) -> bool:
+        # A server that was told to stop first finishes its requests; work stops meanwhile.
+        return self._asked.wait(seconds) or not self._alive()
+
+    def _run(self) -> None:
+        with _lock_file(self._settings.instance / "worker.lock") as try_lock:
+            while not try_lock():
+                if self._ended(LOOK_EVERY_SECONDS):
+                    return
+            work_until(self._settings, self._ended)
+
+
+@contextmanager
+def _lock_file(path: Path) -> Iterator[Callable[[], bool]]:
+    """Tries to lock the file, which then names the process that works; held until the block ends."""
+    with path.open("a+") as file:
+
+        def try_lock() -> bool:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            file.truncate(0)
+            file.write(str(os.getpid()))
+            file.flush()
+            return True
+
+        yield try_lock
