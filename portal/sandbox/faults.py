@@ -71,9 +71,7 @@ class Faults:
         default=False, metadata={"label": "Never answers (while switched on, two minutes at most)"}
     )
     drop_connection: bool = field(default=False, metadata={"label": "Drops the connection without an answer"})
-    side: str = field(
-        default="both", metadata={"label": "Which side the failures above are on (both, server, cloud)"}
-    )
+    side: str = field(default="both", metadata={"label": "Which side the failures above are on"})
     access_token_seconds: int = field(
         default=3600, metadata={"label": "Cloud: an access token lives seconds"}
     )
@@ -116,6 +114,10 @@ class Faults:
     def major_version(self) -> int:
         """The first number of the Jira version."""
         return int(self.jira_version.split(".", 1)[0])
+
+    def concern(self, side: str) -> bool:
+        """Whether the failures of REST, token calls and connection are on for ``server`` or ``cloud``."""
+        return self.side in ("both", side)
 
     def as_json(self) -> dict[str, Any]:
         """Every switch with its value."""

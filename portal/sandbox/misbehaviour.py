@@ -28,7 +28,7 @@ def misbehave() -> BaseResponse | tuple[str, int] | None:
     """Answer in the view's place, or let it answer (``None``). The control pages always work."""
     state = current_state()
     faults = state.faults
-    if is_control() or faults.side == "cloud":
+    if is_control() or not faults.concern("server"):
         return None
     if faults.drop_connection:
         drop()

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.sandbox.client import KEY, PracticeClient
+from tests.sandbox.cloud_client import CloudClient
 from tests.support.sandbox import SandboxProcess
 
 
@@ -27,3 +28,9 @@ def client(sandbox: SandboxProcess) -> PracticeClient:
     """A client whose consumer is registered in the sandbox."""
     sandbox.make_link("almoner-key", KEY.public_pem)
     return PracticeClient(sandbox, "almoner-key", KEY)
+
+
+@pytest.fixture
+def cloud(sandbox: SandboxProcess) -> CloudClient:
+    """A shared app of the Cloud side with every scope boards want."""
+    return CloudClient(sandbox)

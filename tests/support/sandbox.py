@@ -208,7 +208,7 @@ class JiraBrowser:
         """Where paths begin."""
         return self.sandbox.url
 
-    def submit(self, page: requests.Response, name: str, **values: str | list[str]) -> requests.Response:
+    def submit(self, page: requests.Response, name: str, /, **values: str | list[str]) -> requests.Response:
         """Send the form of a page that has the field or button ``name``, with hidden values kept."""
         form = find_form(page, name)
         assert form is not None, (

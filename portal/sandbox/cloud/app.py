@@ -48,7 +48,7 @@ def misbehave() -> BaseResponse | tuple[str, int] | None:
     """Answer in the view's place when a switch says so, or let it answer (``None``)."""
     state = current_state()
     faults = state.faults
-    if is_control() or faults.side == "server":
+    if is_control() or not faults.concern("cloud"):
         return None
     if faults.drop_connection:
         drop()

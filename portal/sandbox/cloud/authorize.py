@@ -72,8 +72,10 @@ def _wish(state: State) -> Wish:
         )
     _check_parameters()
     scopes = asked.get("scope", "").split()
+    if not scopes:
+        raise ConsentError("invalid_request", "The parameter scope is missing.")
     unknown = [scope for scope in scopes if scope not in app.scopes and scope != OFFLINE]
-    if unknown or not scopes:
+    if unknown:
         raise ConsentError("invalid_scope", f"The app does not have these permissions: {', '.join(unknown)}")
     given = [scope for scope in dict.fromkeys(scopes) if scope not in state.faults.narrow_scopes]
     return Wish(app, given, redirect_uri, asked["state"], asked.get("code_challenge", ""))

@@ -78,8 +78,8 @@ def add_api(app_id: str) -> Page:
     app, api, state = _app(app_id), request.form.get("api", ""), current_state()
     with state.lock:
         if api in APIS and api not in app.apis:
-            app.apis.append(api)
-        state.save()
+            app.apis = [*app.apis, api]
+            state.save()
     return _to("permissions", app)
 
 

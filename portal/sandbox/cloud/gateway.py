@@ -34,8 +34,8 @@ def take_cloud_id(endpoint: str | None, values: dict[str, Any] | None) -> None:
 @bp.before_request
 def authorised() -> tuple[Response, int] | None:
     """Let a call through whose token covers the site and has the scopes of the endpoint."""
-    wanted = WANTED[f"{'GET' if request.method == 'HEAD' else request.method} {_route()}"]
-    if site_of(g.cloud_id) is None:
+    wanted = WANTED.get(f"{'GET' if request.method == 'HEAD' else request.method} {_route()}")
+    if wanted is None or site_of(g.cloud_id) is None:
         return jsonify(JSON_NOT_FOUND), 404
     if not wanted and "Authorization" not in request.headers:
         return None
