@@ -12,12 +12,15 @@ from sqlalchemy.exc import DatabaseError
 
 from portal import __version__
 from portal.config import Settings
-from portal.credentials.registry import Outbound, Registry
+from portal.credentials.registry import Cloud, Outbound, Registry, SharedApp
 from portal.credentials.slots import Slots
 from portal.errors import StartRefused
 from portal.jira import wire
 from portal.jira.addresses import AddressPolicy
+from portal.jira.atlassian import Atlassian
 from portal.jira.oauth1 import rsa_sha1_available
+from portal.kinds.scopes import SCOPES, with_required
+from portal.secret import Secret
 from portal.store import schema
 from portal.store.engine import make_engine
 from portal.store.ring import create_ring_file, read_ring
@@ -65,7 +68,31 @@ def open_registry(settings: Settings) -> Registry:
         proxy=settings.outbound_proxy or None,
         deadline=settings.outbound_deadline,
     )
-    return Registry(Outbound(way_out, Slots(settings.instance / "slots")))
+    cloud = Cloud(
+        atlassian=Atlassian.at(settings.cloud_auth_url, settings.cloud_api_url),
+        shared_app=_shared_app(settings),
+        practice_sites=frozenset(settings.practice_sites),
+        lease=settings.refresh_lease_seconds,
+    )
+    return Registry(Outbound(way_out, Slots(settings.instance / "slots")), cloud, settings.base_url)
+
+
+def _shared_app(settings: Settings) -> SharedApp | None:
+    if settings.shared_app_secret_file is None:
+        return None
+    try:
+        secret = settings.shared_app_secret_file.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        secret = ""
+    if not secret:
+        raise StartRefused(
+            "The file of ALMONER_SHARED_APP_SECRET_FILE cannot be read or is empty. It must hold the client "
+            "secret of the app, and be readable by this user."
+        )
+    scopes = settings.shared_app_scopes or tuple(scope.id for scope in SCOPES)
+    return SharedApp(
+        settings.shared_app_client_id, Secret(secret), with_required(scopes), settings.shared_app_points
+    )
 
 
 def user_agent(settings: Settings) -> str:
@@ -102,7 +129,8 @@ def _database_answers(url: str) -> Iterator[None]:
 
 
 def _open(settings: Settings) -> Store:
-    store = Store(make_engine(settings.database), Vault(read_ring(settings)))
+    mail_links = settings.base_url if settings.sends_mail else None
+    store = Store(make_engine(settings.database), Vault(read_ring(settings)), mail_links)
     with _database_answers(settings.database):
         if not schema.is_empty(store.engine):
             with store.engine.connect() as connection:

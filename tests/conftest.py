@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -9,13 +10,15 @@ from playwright.sync_api import Browser
 from portal.people import passwords
 from portal.start import open_store, prepare
 from portal.store.work import Store
-from tests.support import network
+from tests.support import canaries, network
 from tests.support.browsers import WIDTHS, Window, chromium
 from tests.support.databases import MAKERS, Database
 from tests.support.person import Person
 from tests.support.portals import Portal, serve
 from tests.support.sandbox import SandboxProcess
 from tests.support.world import CHEAP, Someone, TenantWorld, World
+
+SHARED_APP = "PracticeSharedApp00000000000000x"
 
 network.shut()
 for name in [name for name in os.environ if name.startswith("ALMONER_")]:
@@ -56,10 +59,25 @@ def store(database: Database) -> Iterator[Store]:
 
 
 @pytest.fixture(scope="session")
-def portal(database: Database) -> Iterator[Portal]:
-    """The portal on a socket."""
-    with serve(database) as running:
+def portal(database: Database, running_sandbox: SandboxProcess, shared_app_file: Path) -> Iterator[Portal]:
+    """The portal on a socket, with the practice Jira as its Atlassian."""
+    with serve(
+        database,
+        cloud_auth_url=running_sandbox.cloud_url,
+        cloud_api_url=running_sandbox.cloud_url,
+        practice_sites=" ".join(running_sandbox.sites.values()),
+        shared_app_client_id=SHARED_APP,
+        shared_app_secret_file=shared_app_file,
+    ) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def shared_app_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The client secret of the operator's shared app, as an operator keeps it."""
+    path = tmp_path_factory.mktemp("shared") / "secret"
+    path.write_text(f"ATOA{canaries.new('shared-secret')}\n", "ascii")
+    return path
 
 
 @pytest.fixture(scope="session")

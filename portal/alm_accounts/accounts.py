@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.audit.log import record
+from portal.credentials.grants import release
 from portal.credentials.views import CredentialView, views_of
 from portal.errors import FieldErrors, NotHere
 from portal.jira.answers import JiraTrouble
@@ -17,9 +18,9 @@ from portal.jira.base_urls import BaseUrlRefused, read_base_url, resolve_refusal
 from portal.jira.tls import CaRefused, tls_context
 from portal.jira.wire import Wire
 from portal.kinds import KINDS
-from portal.kinds.shape import Kind
+from portal.kinds.shape import SHARED_CALLBACK, Kind
 from portal.people.texts import clean_name
-from portal.store.tables import AlmAccount, Credential, SigningKey
+from portal.store.tables import AlmAccount, CloudSite, Credential, OauthApp, SigningKey
 from portal.store.work import Work
 
 CEILINGS = range(1, 33)
@@ -40,6 +41,27 @@ class KeyView:
 
 
 @dataclass(frozen=True)
+class AppView:
+    """The app of a Jira Cloud account, without its secret."""
+
+    id: UUID
+    client_id: str | None
+    is_shared: bool
+    has_secret: bool
+    secret_set_at: datetime | None
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SiteView:
+    """The site of a Jira Cloud account: ``is_pinned`` once a person picked it at a consent."""
+
+    cloud_id: str | None
+    name: str | None
+    is_pinned: bool
+
+
+@dataclass(frozen=True)
 class AccountView:
     """An ALM account. ``own`` is its own credential, ``pending`` one that waits for confirmation, ``mine``
     the credential of the person looking, ``people`` how many persons are connected."""
@@ -55,12 +77,27 @@ class AccountView:
     saved: bool
     tested_at: datetime | None
     server_info: Mapping[str, Any]
-    key: KeyView
+    current_key: KeyView | None
     next_key: KeyView | None
+    app: AppView | None
+    site: SiteView | None
     own: CredentialView | None
     pending: CredentialView | None
     mine: CredentialView | None
     people: int
+
+    @property
+    def key(self) -> KeyView:
+        """The signing key of an account by application link; :class:`NotHere` for any other kind."""
+        if self.current_key is None:
+            raise NotHere
+        return self.current_key
+
+    @property
+    def callback_path(self) -> str:
+        """Path of the callback URL: the account's own, or the operator's app's."""
+        is_shared = self.app is not None and self.app.is_shared
+        return SHARED_CALLBACK if is_shared else self.kind.callback_path(self.id)
 
     @property
     def state(self) -> str:
@@ -105,8 +142,8 @@ def _view(session: Session, work: Work, row: AlmAccount) -> AccountView:
     views = dict(zip([c.id for c in credentials], views_of(session, credentials), strict=True))
     own = [views[c.id] for c in credentials if c.user_id is None]
     current, following = get_key(session, row.id, "current"), get_key(session, row.id, "next")
-    if current is None:
-        raise NotHere
+    site = session.get(CloudSite, (row.tenant_id, row.id))
+    app = session.get(OauthApp, (row.tenant_id, site.app_id)) if site else None
     return AccountView(
         id=row.id,
         kind=KINDS[row.kind],
@@ -119,8 +156,10 @@ def _view(session: Session, work: Work, row: AlmAccount) -> AccountView:
         saved=row.saved_at is not None,
         tested_at=row.tested_at,
         server_info=row.server_info or {},
-        key=_key_view(current),
+        current_key=_key_view(current) if current else None,
         next_key=_key_view(following) if following else None,
+        app=_app_view(app) if app else None,
+        site=SiteView(site.cloud_id, site.site_name, site.pinned_at is not None) if site else None,
         own=next((view for view in own if view.state != "pending"), None),
         pending=next((view for view in own if view.state == "pending"), None),
         mine=next((view for view in views.values() if view.user_id == work.actor.user_id), None),
@@ -131,6 +170,17 @@ def _view(session: Session, work: Work, row: AlmAccount) -> AccountView:
 def _key_view(row: SigningKey) -> KeyView:
     return KeyView(
         row.id, row.consumer_key, row.public_pem, row.fingerprint, row.bits, row.origin, row.made_at
+    )
+
+
+def _app_view(row: OauthApp) -> AppView:
+    return AppView(
+        id=row.id,
+        client_id=row.client_id,
+        is_shared=row.is_shared,
+        has_secret=row.client_secret is not None,
+        secret_set_at=row.secret_set_at,
+        scopes=tuple(row.scopes),
     )
 
 
@@ -164,10 +214,12 @@ def end_credentials(session: Session, which: ColumnElement[bool], why: str) -> N
 
     One that waits for confirmation goes altogether: confirmed later, it would go to the wrong Jira.
     """
+    stale = set(session.scalars(select(Credential.grant_id).where(which)))
     session.execute(delete(Credential).where(which, Credential.state == "pending"))
-    erased = {"access_token": None, "token_secret": None, "session_handle": None}
+    erased = {"access_token": None, "token_secret": None, "session_handle": None, "grant_id": None}
     ended = update(Credential).where(which, Credential.state == "active")
     session.execute(ended.values(state="ended", ended_why=why, **erased))
+    release(session, stale)
 
 
 def _cleaned(wire: Wire, wanted: Mapping[str, Any]) -> dict[str, Any]:

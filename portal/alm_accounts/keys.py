@@ -14,7 +14,8 @@ from portal import clock
 from portal.alm_accounts.accounts import end_credentials, get_account, get_key
 from portal.audit.log import About, record
 from portal.credentials.acting_as import find_credential
-from portal.credentials.registry import Connection, Registry, Token, read_connection
+from portal.credentials.connections import OAuth1Connection, read_oauth1
+from portal.credentials.registry import Registry, Token
 from portal.errors import FieldErrors, Refused
 from portal.jira.answers import JiraTrouble
 from portal.jira.key_text import KeyRefused
@@ -144,7 +145,7 @@ def try_next(work: Work, registry: Registry, account_id: UUID, callback_url: str
     with work.read() as session:
         if get_key(session, account_id, "next") is None:
             raise Refused(NO_NEXT)
-        following = read_connection(session, account_id, "next")
+        following = read_oauth1(session, account_id, "next")
         token = _own_token(session, account_id, following.consumer_key)
     trouble = _ask(registry, following, token, callback_url)
     with work.write() as session:
@@ -169,13 +170,14 @@ def _own_token(session: Session, account_id: UUID, consumer_key: str) -> Token |
     return Token(get_secret(session, row, "access_token"), get_secret(session, row, "token_secret"))
 
 
-def _ask(registry: Registry, key: Connection, token: Token | None, callback_url: str) -> JiraTrouble | None:
+def _ask(
+    registry: Registry, key: OAuth1Connection, token: Token | None, callback_url: str
+) -> JiraTrouble | None:
     try:
         with registry.within_ceiling(key):
-            registry.client_for(key).create_authorization_url(callback_url)
-        if token:
-            with registry.jira_for(key, token) as jira:
-                jira.myself()
+            registry.server_client(key).create_authorization_url(callback_url)
+            if token:
+                registry.server_jira(key, token).myself()
     except JiraTrouble as trouble:
         return trouble
     return None

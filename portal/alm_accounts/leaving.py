@@ -6,6 +6,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from portal.audit.log import record
+from portal.credentials.grants import release
 from portal.people import memberships
 from portal.store.tables import Credential, Flow, FlowLookup
 from portal.store.work import Work
@@ -32,6 +33,8 @@ def leave(work: Work, user_id: UUID, how: str) -> None:
                 why=how,
             )
             session.delete(credential)
+        session.flush()
+        release(session, [credential.grant_id for credential in credentials])
 
 
 def _end_flows(session: Session, work: Work, user_id: UUID) -> None:

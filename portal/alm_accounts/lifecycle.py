@@ -5,7 +5,9 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from portal.alm_accounts.accounts import get_account
+from portal.alm_accounts.apps import drop_unused_apps
 from portal.audit.log import record
+from portal.credentials.grants import release
 from portal.errors import FieldErrors
 from portal.store.tables import Board, Credential
 from portal.store.work import Work
@@ -32,4 +34,9 @@ def delete(work: Work, account_id: UUID, typed_name: str) -> None:
         if typed_name.strip() != row.name:
             raise FieldErrors({"typed_name": f"Type the name of the account as it stands here: {row.name}"})
         record(session, work, "account.deleted", account_id=account_id, kind=row.kind)
+        grants = select(Credential.grant_id).where(Credential.account_id == account_id)
+        stale = session.scalars(grants).all()
         session.delete(row)
+        session.flush()
+        release(session, stale)
+        drop_unused_apps(session)

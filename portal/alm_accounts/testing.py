@@ -61,7 +61,7 @@ def run_test(
 def _try(acting: Acting) -> TestResult:
     identity = acting.jira.myself()
     server = acting.jira.server_info()
-    refusal = acting.jira.broken_signature_refused()
+    refusal = acting.jira.forgery_refused()
     if refusal is None:
         return TestResult("control_failed", {}, identity, server)
     return TestResult(None, {}, identity, server, str(refusal.code))

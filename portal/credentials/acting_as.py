@@ -9,7 +9,10 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from portal.audit.log import About, record
-from portal.credentials.registry import Connection, Registry, Token, read_connection
+from portal.credentials import points
+from portal.credentials.connections import Connection, OAuth1Connection, OAuth2Connection, read_connection
+from portal.credentials.refreshing import access_token, look_at_sites
+from portal.credentials.registry import Registry, Token
 from portal.credentials.views import CredentialView, view_of
 from portal.errors import PortalError
 from portal.jira.answers import Code, JiraTrouble
@@ -81,20 +84,65 @@ def acting_as(
     :class:`NotConnected` without a credential that serves, and ``JiraTrouble`` for what Jira answers; a
     refusal of the credential is noted in the audit on its way.
     """
+    connection, view, token = _read(work, account_id, user_id, pending)
+    with noting_refusals(work, connection, view), registry.within_ceiling(connection):
+        if isinstance(connection, OAuth1Connection) and token:
+            yield Acting(registry.server_jira(connection, token), view, connection.version)
+        elif isinstance(connection, OAuth2Connection) and view.grant_id:
+            with _by_grant(work, registry, connection, view, view.grant_id) as acting:
+                yield acting
+        else:
+            raise NotConnected(account_id, view)
+
+
+def _read(
+    work: Work, account_id: UUID, user_id: UUID | None, pending: bool
+) -> tuple[Connection, CredentialView, Token | None]:
     with work.read() as session:
         connection = read_connection(session, account_id)
         row = find_credential(session, account_id, user_id, pending=pending)
-        view, token = _serving(session, account_id, row)
-    with noting_refusals(work, connection, view), registry.jira_for(connection, token) as jira:
+        view = view_of(session, row) if row else None
+        if row is None or view is None or not (view.serves or view.state == "pending"):
+            raise NotConnected(account_id, view)
+        if row.grant_id:
+            return connection, view, None
+        token = Token(get_secret(session, row, "access_token"), get_secret(session, row, "token_secret"))
+        return connection, view, token
+
+
+@contextmanager
+def _by_grant(
+    work: Work, registry: Registry, connection: OAuth2Connection, view: CredentialView, grant_id: UUID
+) -> Iterator[Acting]:
+    """With the grant's access token, renewed where it has to be, within the app's points."""
+    points.refuse_when_used(work, registry, connection.app)
+    try:
+        held = access_token(work, registry, grant_id)
+        if view.code == Code.SITE_NOT_COVERED:  # as last seen: it may have come back
+            look_at_sites(work, registry, grant_id, held)
+        view = _view_again(work, view)
+    except JiraTrouble as trouble:
+        if trouble.code is not Code.GRANT_ENDED:
+            raise
+        raise NotConnected(connection.account_id, _view_again(work, view)) from None
+    if view.code == Code.SITE_NOT_COVERED and view.state != "pending":
+        raise NotConnected(connection.account_id, view)
+    jira = registry.cloud_jira(
+        connection, held.token, lambda: access_token(work, registry, grant_id, refused=held.generation).token
+    )
+    try:
         yield Acting(jira, view, connection.version)
+    finally:
+        points.count(work, connection.app, jira.points)
 
 
-def _serving(session: Session, account_id: UUID, row: Credential | None) -> tuple[CredentialView, Token]:
-    view = view_of(session, row) if row else None
-    if row is None or view is None or not (view.serves or view.state == "pending"):
-        raise NotConnected(account_id, view)
-    token = Token(get_secret(session, row, "access_token"), get_secret(session, row, "token_secret"))
-    return view, token
+def _view_again(work: Work, view: CredentialView) -> CredentialView:
+    """The credential as it stands after its grant was looked at."""
+    with work.read() as session:
+        row = session.get(Credential, (work.tenant, view.id))
+        if row is None:
+            raise NotConnected(view.account_id, None)
+        return view_of(session, row)
 
 
 @contextmanager

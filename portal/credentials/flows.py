@@ -6,7 +6,6 @@ the flow row; the row is used once, by an atomic update, before any call is made
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID, uuid4
@@ -17,12 +16,16 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.audit.log import About, record
-from portal.credentials.keeping import KeptToken, keep_token
-from portal.credentials.registry import Connection, Registry, Token, read_connection
+from portal.credentials import elsewhere
+from portal.credentials.connections import Connection, OAuth2Connection, read_connection
+from portal.credentials.consents import Begun, protocol_of
+from portal.credentials.given import Given
+from portal.credentials.grants import AccountElsewhere
+from portal.credentials.keeping import keep_token, note_refused, refusal_of
+from portal.credentials.registry import Registry
 from portal.errors import NotHere
 from portal.jira.answers import Code, JiraTrouble
 from portal.people.tenants import role_of
-from portal.secret import Secret
 from portal.store.tables import AlmAccount, Flow, FlowLookup, Tenant
 from portal.store.vault import get_secret, put_secret
 from portal.store.work import Work
@@ -31,7 +34,16 @@ from portal.store.work import Work
 LIFETIME = timedelta(minutes=10)
 # Longer than every deadline of the two calls that end a flow together.
 STOPPED_AFTER = timedelta(minutes=3)
-DENIED = "denied"  # what Jira sends as verifier when *Deny* was pressed
+# Why a callback brings no proof → the problem. ``denied`` is Jira Server's verifier after *Deny*; the others
+# are of RFC 6749, section 4.1.2.1.
+REFUSALS = {
+    "denied": "denied",
+    "access_denied": "denied",
+    "invalid_scope": "consent_scope_refused",
+    "unauthorized_client": "consent_app_refused",
+    "server_error": "consent_server_error",
+    "temporarily_unavailable": "consent_server_error",
+}
 CONNECTED = "connected"
 
 
@@ -42,17 +54,21 @@ class FlowRequest:
     account_id: UUID
     purpose: str
     path: str
-    callback_url: str
     board_id: UUID | None = None
 
 
 @dataclass(frozen=True)
 class Callback:
-    """What Jira sent back: the path it was sent to, the request token and the verifier."""
+    """What Jira sent back to ``path``: the request token and its verifier, or the state and a code.
+
+    ``refusal`` is why there is no code, in the protocol's own word; ``issuer`` who says so (RFC 9207).
+    """
 
     path: str
     token: str
-    verifier: str
+    proof: str
+    refusal: str = ""
+    issuer: str = ""
 
 
 class FlowRejected(NotHere):
@@ -75,23 +91,26 @@ def start(work: Work, registry: Registry, wanted: FlowRequest) -> UUID:
         session.add(flow)
         record(session, work, "flow.started", **_about(flow), purpose=flow.purpose)
         _forget_old_lookups(session)
+    if isinstance(connection, OAuth2Connection) and elsewhere.has_grant(work, connection.app):
+        _end(work, flow.id, str(Code.GRANT_ELSEWHERE))
+        return flow.id
     try:
         with registry.within_ceiling(connection):
-            begun = registry.client_for(connection).create_authorization_url(wanted.callback_url)
+            begun = protocol_of(connection).begin(registry, connection, registry.portal_url + wanted.path)
     except JiraTrouble as trouble:
         _end_with_trouble(work, flow.id, trouble)
         return flow.id
-    _keep_request_token(work, flow.id, begun["request_token"])
+    _keep_request_token(work, flow.id, begun)
     return flow.id
 
 
-def _keep_request_token(work: Work, flow_id: UUID, answer: Mapping[str, str]) -> None:
+def _keep_request_token(work: Work, flow_id: UUID, begun: Begun) -> None:
     """Seal the request token in its flow. One that was given out before ends the flow: it would lead a
     callback to somebody else's."""
     with work.write() as session:
         row = _get(session, flow_id)
         lookup = FlowLookup(
-            token_hash=token_hash(answer["oauth_token"]),
+            token_hash=token_hash(begun.token.reveal()),
             tenant_id=work.tenant,
             flow_id=flow_id,
             expires_at=row.expires_at,
@@ -103,8 +122,8 @@ def _keep_request_token(work: Work, flow_id: UUID, answer: Mapping[str, str]) ->
             row.evidence = {"reason": "a request token that was given out before"}
             _close(session, work, row, str(Code.BROKEN_ANSWER))
             return
-        put_secret(session, row, "request_token", Secret(answer["oauth_token"]))
-        put_secret(session, row, "request_secret", Secret(answer.get("oauth_token_secret", "")))
+        put_secret(session, row, "request_token", begun.token)
+        put_secret(session, row, "request_secret", begun.secret)
 
 
 def consent_url(work: Work, registry: Registry, flow_id: UUID) -> str:
@@ -114,9 +133,12 @@ def consent_url(work: Work, registry: Registry, flow_id: UUID) -> str:
         if flow.used_at or flow.request_token is None or flow.expires_at <= clock.now():
             raise NotHere
         connection = read_connection(session, flow.account_id)
-        token = get_secret(session, flow, "request_token")
-    url: str = f"{registry.client_for(connection).authorize_url}?oauth_token={token.reveal()}"
-    return url
+        begun = _begun(session, flow)
+    return protocol_of(connection).page(registry, connection, begun, registry.portal_url + flow.path)
+
+
+def _begun(session: Session, flow: Flow) -> Begun:
+    return Begun(get_secret(session, flow, "request_token"), get_secret(session, flow, "request_secret"))
 
 
 def read_flow(work: Work, flow_id: UUID) -> Flow:
@@ -126,7 +148,7 @@ def read_flow(work: Work, flow_id: UUID) -> Flow:
 
 
 def find_tenant(work: Work, token: str) -> tuple[UUID, UUID]:
-    """Tenant and flow a request token belongs to; :class:`FlowRejected` when we never gave it out."""
+    """Tenant and flow of a request token or state; :class:`FlowRejected` when we never gave it out."""
     with work.within(None).read() as session:
         found = session.get(FlowLookup, token_hash(token))
         if found is None:
@@ -156,8 +178,8 @@ def finish(work: Work, registry: Registry, flow_id: UUID, callback: Callback) ->
     """
     with work.read() as session:
         flow = session.get(Flow, (work.tenant, flow_id))
-    _check_origin(work, flow, callback)
-    if not callback.verifier:  # cut off on the way: the whole address may still come
+    _check_origin(work, registry, flow, callback)
+    if not callback.proof and not callback.refusal:  # cut off on the way: the whole address may still come
         raise FlowRejected("unknown")
     claimed = _claim(work, flow_id)
     if claimed is None:
@@ -168,35 +190,49 @@ def finish(work: Work, registry: Registry, flow_id: UUID, callback: Callback) ->
         return
     with work.read() as session:
         connection = read_connection(session, claimed.account_id)
-        request_token = Token(
-            get_secret(session, claimed, "request_token"), get_secret(session, claimed, "request_secret")
-        )
-    _exchange(work, registry, flow_id, connection, request_token, callback.verifier)
+        begun = _begun(session, claimed)
+    _exchange(work, registry, claimed, connection, begun, callback.proof)
 
 
 def _exchange(
-    work: Work, registry: Registry, flow_id: UUID, connection: Connection, request: Token, verifier: str
+    work: Work, registry: Registry, flow: Flow, connection: Connection, begun: Begun, proof: str
 ) -> None:
-    """Trade the request token for an access token, ask Jira whose it is, and keep it."""
+    """Trade what came back for a token, ask whose it is, and keep it."""
+    callback_url = registry.portal_url + flow.path
     try:
         with registry.within_ceiling(connection):
-            client = registry.client_for(connection)
-            answer = client.fetch_access_token(request.as_authlib(), oauth_verifier=verifier)
-        token = Token(Secret(answer["oauth_token"]), Secret(answer.get("oauth_token_secret", "")))
-        with registry.jira_for(connection, token) as jira:
-            identity = jira.myself()
+            given = protocol_of(connection).exchange(registry, connection, begun, proof, callback_url)
     except JiraTrouble as trouble:
-        _end_with_trouble(work, flow_id, trouble)
+        _end_with_trouble(work, flow.id, trouble)
         return
-    kept = KeptToken.from_answer(token, answer, connection.consumer_key)
+    try:
+        refused = _keep(work, flow.id, connection, given)
+    except AccountElsewhere:
+        refused = Code.GRANT_ELSEWHERE
+        _end(work, flow.id, str(refused))
+    if refused is Code.GRANT_ELSEWHERE and given.consent:
+        elsewhere.look_after(work, registry, given.consent)
+
+
+def _keep(work: Work, flow_id: UUID, connection: Connection, given: Given) -> str | None:
+    """Store what was given and end the flow with it; returns why it was not stored."""
     with work.write() as session:
         flow = _get(session, flow_id)
         # Held: a token must not be stored for an account that is being changed at this moment.
         session.get(AlmAccount, (work.tenant, flow.account_id), with_for_update=True)
-        changed = _account_trouble(session, flow) or _membership_trouble(session, work, flow)
-        if changed is None:
-            flow.credential_id = keep_token(session, work, flow, kept, identity)
-        _close(session, work, flow, changed or CONNECTED)
+        refused = _account_trouble(session, flow) or _membership_trouble(session, work, flow)
+        refused = refused or refusal_of(session, connection, flow, given)
+        if refused is None:
+            flow.credential_id = keep_token(session, work, flow, given)
+        else:
+            note_refused(session, work, given)
+        if refused is Code.SITE_NOT_COVERED and given.consent:
+            flow.evidence = {
+                "host": connection.base_url.host,
+                "offered": ", ".join(site.name for site in given.consent.sites) or "none",
+            }
+        _close(session, work, flow, str(refused or CONNECTED))
+        return refused
 
 
 def _new_flow(work: Work, connection: Connection, wanted: FlowRequest) -> Flow:
@@ -208,7 +244,7 @@ def _new_flow(work: Work, connection: Connection, wanted: FlowRequest) -> Flow:
         tenant_id=work.tenant,
         account_id=connection.account_id,
         account_version=connection.version,
-        client_ref=connection.signing_key_id,
+        client_ref=connection.client_ref,
         user_id=work.user_id,
         sign_in_id=sign_in_id,
         purpose=wanted.purpose,
@@ -219,11 +255,12 @@ def _new_flow(work: Work, connection: Connection, wanted: FlowRequest) -> Flow:
     )
 
 
-def _check_origin(work: Work, flow: Flow | None, callback: Callback) -> None:
+def _check_origin(work: Work, registry: Registry, flow: Flow | None, callback: Callback) -> None:
     if flow is None:
         raise FlowRejected("unknown")
     same_person = flow.user_id == work.actor.user_id and flow.sign_in_id == work.actor.sign_in_id
-    if same_person and flow.path == callback.path:
+    same_issuer = callback.issuer in ("", registry.cloud.atlassian.auth.text)
+    if same_person and same_issuer and flow.path == callback.path:
         return
     with work.write() as session:
         record(session, work, "flow.rejected", outcome="failed", **_about(flow), code="elsewhere")
@@ -241,8 +278,8 @@ def _claim(work: Work, flow_id: UUID) -> Flow | None:
 
 def _refusal(work: Work, flow: Flow, callback: Callback) -> str | None:
     """Why a flow ends without a call to Jira."""
-    if callback.verifier == DENIED:
-        return "denied"
+    if callback.refusal:
+        return REFUSALS.get(callback.refusal, "consent_refused")
     if flow.expires_at <= clock.now():
         return "flow_expired"
     with work.read() as session:
@@ -254,7 +291,7 @@ def _account_trouble(session: Session, flow: Flow) -> str | None:
         connection = read_connection(session, flow.account_id)
     except NotHere:
         return "account_deleted"
-    same = connection.version == flow.account_version and connection.signing_key_id == flow.client_ref
+    same = connection.version == flow.account_version and connection.client_ref == flow.client_ref
     return None if same else "account_changed"
 
 

@@ -1,54 +1,36 @@
-"""Keeping a token that was just given: as a person's credential, or as the account's own until confirmed."""
+"""Keeping what a consent gave: as a person's credential, or as the account's own until confirmed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete
+from sqlalchemy import ColumnElement, delete
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.audit.log import About, record
 from portal.credentials.acting_as import holder
-from portal.credentials.registry import Token
+from portal.credentials.connections import Connection, OAuth2Connection
+from portal.credentials.given import Given, KeptToken
+from portal.credentials.grants import erase, find_grant, holder_elsewhere, keep_grant, release
 from portal.errors import NotHere
-from portal.jira.client import Identity
-from portal.secret import Secret
+from portal.jira.answers import Code
 from portal.store.tables import Credential, Flow
 from portal.store.vault import put_secret
 from portal.store.work import Work
 
 
-@dataclass(frozen=True)
-class KeptToken:
-    """An access token with what Jira said about its life (jira.md 1.1: always what the answer says)."""
-
-    token: Token
-    session_handle: Secret | None
-    expires_at: datetime | None
-    authorization_expires_at: datetime | None
-    consumer_key: str
-
-    @classmethod
-    def from_answer(cls, token: Token, answer: Mapping[str, Any], consumer_key: str) -> "KeptToken":
-        """From the access-token endpoint's answer."""
-        handle = answer.get("oauth_session_handle")
-        return cls(
-            token=token,
-            session_handle=Secret(handle) if handle else None,
-            expires_at=_after(answer.get("oauth_expires_in")),
-            authorization_expires_at=_after(answer.get("oauth_authorization_expires_in")),
-            consumer_key=consumer_key,
-        )
+def refusal_of(session: Session, connection: Connection, flow: Flow, given: Given) -> Code | None:
+    """Why what a consent gave may not become a credential of this account."""
+    if given.consent is None or not isinstance(connection, OAuth2Connection):
+        return None
+    if holder_elsewhere(session, given.consent.app, given.consent.me):
+        return Code.GRANT_ELSEWHERE
+    offered = {site.id for site in given.consent.sites}
+    is_fixed = connection.is_pinned or flow.purpose == "person"
+    covered = connection.cloud_id in offered if is_fixed else bool(offered)
+    return None if covered else Code.SITE_NOT_COVERED
 
 
-def _after(seconds: str | None) -> datetime | None:
-    return clock.now() + timedelta(seconds=int(seconds)) if seconds else None
-
-
-def keep_token(session: Session, work: Work, flow: Flow, kept: KeptToken, identity: Identity) -> UUID:
+def keep_token(session: Session, work: Work, flow: Flow, given: Given) -> UUID:
     """Store the credential of a flow that ended well; returns its id.
 
     A person's replaces the person's former one at once. The account's own waits as ``pending`` for an
@@ -56,35 +38,63 @@ def keep_token(session: Session, work: Work, flow: Flow, kept: KeptToken, identi
     """
     is_person = flow.purpose == "person"
     user_id = flow.user_id if is_person else None
-    former = delete(Credential).where(Credential.account_id == flow.account_id, holder(user_id))
-    if not is_person:
-        former = former.where(Credential.state == "pending")
-    session.execute(former)
+    # The grant first: a former credential that rests on the same one must not take it along.
+    grant_id = keep_grant(session, work, given.consent) if given.consent else None
     row = Credential(
         id=uuid4(),
         tenant_id=work.tenant,
         account_id=flow.account_id,
         user_id=user_id,
         state="active" if is_person else "pending",
-        consumer_key=kept.consumer_key,
-        expires_at=kept.expires_at,
-        authorization_expires_at=kept.authorization_expires_at,
-        jira_key=identity.key,
-        jira_name=identity.name,
-        jira_display_name=identity.display_name,
-        jira_email=identity.email,
+        consumer_key="",
+        grant_id=grant_id,
+        jira_key=given.identity.key,
+        jira_name=given.identity.name,
+        jira_display_name=given.identity.display_name,
+        jira_email=given.identity.email,
         connected_by=flow.user_id,
         connected_at=clock.now(),
     )
+    if given.kept:
+        _seal(session, row, given.kept)
+    _replace_former(session, flow, user_id, row)
+    about = About(account_id=flow.account_id, subject_id=row.id)
+    record(session, work, "credential.connected", **about, purpose=flow.purpose)
+    return row.id
+
+
+def _replace_former(session: Session, flow: Flow, user_id: UUID | None, row: Credential) -> None:
+    former = (Credential.account_id == flow.account_id) & holder(user_id) & (Credential.id != row.id)
+    if user_id is None:
+        former &= Credential.state == "pending"
+    stale = _delete(session, former)
+    session.add(row)
+    session.flush()
+    release(session, stale)
+
+
+def _delete(session: Session, which: ColumnElement[bool]) -> list[UUID | None]:
+    """Delete credentials; the grants they rested on, which may be of no use any more."""
+    return list(session.scalars(delete(Credential).where(which).returning(Credential.grant_id)))
+
+
+def _seal(session: Session, row: Credential, kept: KeptToken) -> None:
+    """The tokens of OAuth 1.0a stand in the credential itself."""
+    row.consumer_key = kept.consumer_key
+    row.expires_at = kept.expires_at
+    row.authorization_expires_at = kept.authorization_expires_at
     put_secret(session, row, "access_token", kept.token.token)
     put_secret(session, row, "token_secret", kept.token.secret)
     if kept.session_handle:
         put_secret(session, row, "session_handle", kept.session_handle)
-    session.add(row)
-    session.flush()
-    about = About(account_id=flow.account_id, subject_id=row.id)
-    record(session, work, "credential.connected", **about, purpose=flow.purpose)
-    return row.id
+
+
+def note_refused(session: Session, work: Work, given: Given) -> None:
+    """A consent that made no credential may still have replaced the tokens of one that stands: Atlassian
+    keeps one grant per app and account, and the newest consent is what it is."""
+    consent = given.consent
+    if consent and find_grant(session, consent.app.id, consent.me.account_id):
+        keep_grant(session, work, consent)
 
 
 def confirm(work: Work, account_id: UUID, credential_id: UUID) -> None:
@@ -97,9 +107,10 @@ def confirm(work: Work, account_id: UUID, credential_id: UUID) -> None:
         if row is None or row.account_id != account_id or row.user_id is not None or row.state != "pending":
             raise NotHere
         settled = Credential.state != "pending"
-        session.execute(delete(Credential).where(Credential.account_id == account_id, holder(None), settled))
+        stale = _delete(session, (Credential.account_id == account_id) & holder(None) & settled)
         row.state = "active"
         session.flush()
+        release(session, stale)
         record(session, work, "credential.confirmed", account_id=account_id, subject_id=credential_id)
 
 
@@ -108,14 +119,15 @@ def disconnect(
 ) -> bool:
     """Erase the credential of this holder (or only one that waits for confirmation); whether there was one.
 
-    Jira has no call by which a program gives an OAuth 1.0a token back; the pages say where a person can.
+    Neither Jira Server nor Atlassian has a documented call by which a program gives such a token back; the
+    pages say where a person can. A grant on which another credential rests stays.
     """
-    gone = delete(Credential).where(Credential.account_id == account_id, holder(user_id))
+    which = (Credential.account_id == account_id) & holder(user_id)
     if only_pending:
-        gone = gone.where(Credential.state == "pending")
+        which &= Credential.state == "pending"
     with work.write() as session:
-        ids = session.scalars(gone.returning(Credential.id)).all()
-        for credential_id in ids:
-            about = About(account_id=account_id, subject_id=credential_id)
+        gone = erase(session, which)
+        for account, credential_id in gone:
+            about = About(account_id=account, subject_id=credential_id)
             record(session, work, "credential.ended", **about, why=why)
-        return bool(ids)
+        return bool(gone)

@@ -1,36 +1,34 @@
 """The registry: one Authlib client per use, made from the account's row (mission row E4).
 
 Authlib's own registry remembers clients by name for the life of the process and hands back the old secret
-after a change. Here nothing is registered by name: a :class:`Connection` is read with the row, its name
-carries the account's version, and the client lives for one use. A switched key is used by the next
-request of every process, because every request reads the row.
+after a change. Here nothing is registered by name: a connection is read with the row, its name carries the
+account's version, and the client lives for one use. A switched key is used by the next request of every
+process, because every request reads the row.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from uuid import UUID
 
 from authlib.integrations.base_client import BaseApp, BaseOAuth, FrameworkIntegration
-from authlib.integrations.base_client.sync_app import OAuth1Mixin
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from authlib.integrations.base_client.sync_app import OAuth1Mixin, OAuth2Mixin
 
+from portal.credentials.connections import App, Connection, OAuth1Connection, OAuth2Connection
 from portal.credentials.slots import Slots
-from portal.errors import NotHere
-from portal.jira.answers import JiraTrouble
-from portal.jira.base_urls import BaseUrl
+from portal.jira.answers import Code, JiraTrouble
+from portal.jira.atlassian import Atlassian
 from portal.jira.client import JiraClient
 from portal.jira.oauth1 import JiraOAuth1Session
+from portal.jira.oauth2 import JiraOAuth2Session, Renew
 from portal.jira.oauth_tokens import TokenAnswer
 from portal.jira.private_keys import load_trusted
 from portal.jira.wire import Wire
 from portal.secret import Secret
-from portal.store.tables import AlmAccount, SigningKey
-from portal.store.vault import get_secret
 
 OAUTH_PATH = ("plugins", "servlet", "oauth")
+# What Atlassian's consent page wants beside RFC 6749's parameters ("OAuth 2.0 (3LO) apps").
+AUTHORIZE_PARAMS = {"audience": "api.atlassian.com", "prompt": "consent"}
 
 
 @dataclass(frozen=True)
@@ -42,24 +40,24 @@ class Outbound:
 
 
 @dataclass(frozen=True)
-class Connection:
-    """Everything needed to speak to one Jira as one consumer, read in one transaction."""
+class SharedApp:
+    """The operator's own app at Atlassian. ``points`` an hour are shared by all tenants that use it."""
 
-    account_id: UUID
-    version: int
-    base_url: BaseUrl
-    ca_pem: str | None
-    read_only: bool
-    max_concurrent: int
-    signing_key_id: UUID
-    consumer_key: str
-    fingerprint: str
-    private_key: Secret
+    client_id: str
+    secret: Secret
+    scopes: tuple[str, ...]
+    points: int
 
-    @property
-    def name(self) -> str:
-        """Name of the client: the account and the version of its settings."""
-        return f"alm-{self.account_id}-{self.version}"
+
+@dataclass(frozen=True)
+class Cloud:
+    """How this portal speaks with Atlassian. ``lease`` is the seconds one process may take to renew a grant;
+    ``practice_sites`` count as Jira Cloud sites beside those at Atlassian."""
+
+    atlassian: Atlassian
+    shared_app: SharedApp | None
+    practice_sites: frozenset[str]
+    lease: float
 
 
 @dataclass(frozen=True)
@@ -74,56 +72,40 @@ class Token:
         return {"oauth_token": self.token.reveal(), "oauth_token_secret": self.secret.reveal()}
 
 
-def read_connection(session: Session, account_id: UUID, stage: str = "current") -> Connection:
-    """The connection as it stands now; :class:`NotHere` when the account is gone or lacks URL or key."""
-    # One statement: on PostgreSQL two of them may see the states before and after a switch.
-    pair = (SigningKey.tenant_id == AlmAccount.tenant_id) & (SigningKey.account_id == AlmAccount.id)
-    wanted = select(AlmAccount, SigningKey).join(SigningKey, pair)
-    found = session.execute(wanted.where(AlmAccount.id == account_id, SigningKey.stage == stage)).first()
-    account, key = found or (None, None)
-    if account is None or key is None or account.base_url is None:
-        raise NotHere
-    return Connection(
-        account_id=account.id,
-        version=account.version,
-        base_url=BaseUrl.stored(account.base_url),
-        ca_pem=account.ca_pem,
-        read_only=account.read_only,
-        max_concurrent=account.max_concurrent,
-        signing_key_id=key.id,
-        consumer_key=key.consumer_key,
-        fingerprint=key.fingerprint,
-        private_key=get_secret(session, key, "private_key"),
-    )
-
-
 class JiraServerApp(OAuth1Mixin, BaseApp):  # type: ignore[misc]  # Authlib has no types
     """Authlib's OAuth 1.0a client over our guarded session."""
 
     client_cls = JiraOAuth1Session
 
 
+class JiraCloudApp(OAuth2Mixin, BaseApp):  # type: ignore[misc]
+    """Authlib's OAuth 2.0 client over our guarded session."""
+
+    client_cls = JiraOAuth2Session
+
+
 class _NoFramework(FrameworkIntegration):  # type: ignore[misc]
     """Authlib asks its framework for settings by name; ours come from the row only."""
 
-    @staticmethod
-    def load_config(oauth: Any, name: str, params: Any) -> dict[str, Any]:
-        """Nothing: a setting in the environment must not change a tenant's client."""
-        return {}
-
 
 class Registry(BaseOAuth):  # type: ignore[misc]
-    """Makes clients from connections. Holds nothing between two uses."""
+    """Makes clients from connections. Holds nothing between two uses.
+
+    ``portal_url`` is the address callbacks come back to.
+    """
 
     oauth1_client_cls = JiraServerApp
+    oauth2_client_cls = JiraCloudApp
     framework_integration_cls = _NoFramework
 
-    def __init__(self, outbound: Outbound) -> None:
+    def __init__(self, outbound: Outbound, cloud: Cloud, portal_url: str) -> None:
         super().__init__()
         self.outbound = outbound
+        self.cloud = cloud
+        self.portal_url = portal_url
 
-    def client_for(self, connection: Connection) -> JiraServerApp:
-        """A fresh client of this connection, for one use."""
+    def server_client(self, connection: OAuth1Connection) -> JiraServerApp:
+        """A fresh client of an application link, for one use."""
         base = connection.base_url
         return self.oauth1_client_cls(
             self.framework_integration_cls(connection.name, None),
@@ -132,16 +114,56 @@ class Registry(BaseOAuth):  # type: ignore[misc]
             request_token_url=base.url((*OAUTH_PATH, "request-token")),
             access_token_url=base.url((*OAUTH_PATH, "access-token")),
             authorize_url=base.url((*OAUTH_PATH, "authorize")),
-            client_kwargs=self._session_arguments(connection),
+            client_kwargs=self._signing(connection),
         )
 
-    @contextmanager
-    def jira_for(self, connection: Connection, token: Token) -> Iterator[JiraClient]:
-        """The Jira behind the connection, spoken to with ``token``, within the account's ceiling."""
-        session = JiraOAuth1Session(connection.consumer_key, **self._session_arguments(connection))
+    def cloud_client(self, app: App, seconds: float | None = None) -> JiraCloudApp:
+        """A fresh client of an app at Atlassian, for one use within ``seconds`` from now."""
+        name = f"app-{app.id}"
+        return self.oauth2_client_cls(
+            self.framework_integration_cls(name, None),
+            name,
+            client_id=app.client_id,
+            client_secret=self.secret_of(app).reveal(),
+            access_token_url=self.cloud.atlassian.token_url,
+            authorize_url=self.cloud.atlassian.authorize_url,
+            authorize_params=AUTHORIZE_PARAMS,
+            client_kwargs={
+                "wire": self.outbound.wire,
+                "scope": " ".join(app.scopes),
+                "seconds": seconds,
+            },
+        )
+
+    def secret_of(self, app: App) -> Secret:
+        """The client secret. JiraTrouble ``client_refused`` for a shared app the operator has replaced."""
+        if app.secret is not None:
+            return app.secret
+        shared = self.cloud.shared_app
+        if shared is None or shared.client_id != app.client_id:
+            raise JiraTrouble(Code.CLIENT_REFUSED, oauth_problem="shared_app_gone")
+        return shared.secret
+
+    def server_jira(self, connection: OAuth1Connection, token: Token) -> JiraClient:
+        """The Jira behind an application link, spoken to with ``token``."""
+        session = JiraOAuth1Session(connection.consumer_key, **self._signing(connection))
         session.token = TokenAnswer(token.as_authlib())
-        with self.within_ceiling(connection), session:
-            yield JiraClient(session, connection.base_url, connection.read_only)
+        return JiraClient(session, connection.base_url, connection.read_only)
+
+    def cloud_session(
+        self, bearer: Secret, renew: Renew | None = None, seconds: float | None = None
+    ) -> JiraOAuth2Session:
+        """A session at Atlassian's gateway with an access token, for ``seconds`` from now."""
+        return JiraOAuth2Session(wire=self.outbound.wire, bearer=bearer, renew=renew, seconds=seconds)
+
+    def cloud_jira(
+        self, connection: OAuth2Connection, bearer: Secret, renew: Renew | None = None
+    ) -> JiraClient:
+        """The pinned site behind a Jira Cloud account, and no other site of the same grant (T14)."""
+        if connection.cloud_id is None:
+            raise JiraTrouble(Code.SITE_NOT_COVERED, site=connection.base_url.host)
+        gateway = self.cloud.atlassian.gateway(connection.cloud_id)
+        return JiraClient(self.cloud_session(bearer, renew), gateway, connection.read_only, is_cloud=True)
 
     @contextmanager
     def within_ceiling(self, connection: Connection) -> Iterator[None]:
@@ -153,6 +175,6 @@ class Registry(BaseOAuth):  # type: ignore[misc]
             trouble.evidence.setdefault("host", connection.base_url.host)
             raise
 
-    def _session_arguments(self, connection: Connection) -> dict[str, Any]:
+    def _signing(self, connection: OAuth1Connection) -> dict[str, Any]:
         key = load_trusted(connection.private_key, connection.fingerprint, connection.version)
         return {"wire": self.outbound.wire, "rsa_key": key, "ca_pem": connection.ca_pem}

@@ -4,8 +4,8 @@ The state is derived, not kept: a refusal by Jira stands in the audit (a page th
 there and nowhere else), and the newest line about a credential decides.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -13,16 +13,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.store.tables import AuditEvent, Credential
+from portal.credentials.grants import idle_end
+from portal.jira.answers import Code
+from portal.kinds.scopes import OFFLINE
+from portal.store.tables import AuditEvent, CloudSite, Credential, Grant, OauthApp
 
 SOON = timedelta(days=30)
+IDLE_SOON = timedelta(days=14)
 TELLING_EVENTS = ("credential.connected", "credential.tested", "credential.refused")
 
 
 @dataclass(frozen=True)
 class CredentialView:
-    """One credential. ``state``: ``connected``, ``pending``, ``ending_soon``, ``expired``, ``refused`` or
-    ``ended``; ``code`` names the problem behind the last two."""
+    """One credential. ``state``: ``connected``, ``limited``, ``pending``, ``ending_soon``, ``expired``,
+    ``refused`` or ``ended``; ``code`` names the problem behind it, where there is one.
+
+    One that rests on a grant has ``grant_id``, the ``scopes`` granted, the ``sites`` covered (id, name, url),
+    and ``renewable_until``, when it would end were it never used.
+    """
 
     id: UUID
     account_id: UUID
@@ -36,6 +44,10 @@ class CredentialView:
     connected_at: datetime
     expires_at: datetime | None
     renewable_until: datetime | None
+    grant_id: UUID | None = None
+    scopes: frozenset[str] | None = None
+    missing: tuple[str, ...] = ()
+    sites: tuple[Mapping[str, str], ...] = ()
 
     @property
     def serves(self) -> bool:
@@ -52,7 +64,35 @@ def views_of(session: Session, rows: Iterable[Credential]) -> list[CredentialVie
     """The views of several credentials, in the same order."""
     rows = list(rows)
     last = _last_words(session, [row.id for row in rows])
-    return [_view(row, last.get(row.id)) for row in rows]
+    grounds = _grounds(session, rows)
+    return [_view(row, last.get(row.id), grounds.get(row.id)) for row in rows]
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What a credential rests on: its grant, what its app asks for, and the site of its account."""
+
+    grant: Grant
+    asked: frozenset[str]
+    cloud_id: str | None
+
+
+def _grounds(session: Session, rows: list[Credential]) -> dict[UUID, _Ground]:
+    ids = [row.id for row in rows if row.grant_id]
+    if not ids:
+        return {}
+    tenant = Credential.tenant_id
+    wanted = (
+        select(Credential.id, Grant, OauthApp.scopes, CloudSite.cloud_id)
+        .join(Grant, (Grant.tenant_id == tenant) & (Grant.id == Credential.grant_id))
+        .join(OauthApp, (OauthApp.tenant_id == tenant) & (OauthApp.id == Grant.app_id))
+        .join(CloudSite, (CloudSite.tenant_id == tenant) & (CloudSite.account_id == Credential.account_id))
+        .where(Credential.id.in_(ids))
+    )
+    return {
+        credential_id: _Ground(grant, frozenset(asked) - {OFFLINE}, cloud_id)
+        for credential_id, grant, asked, cloud_id in session.execute(wanted)
+    }
 
 
 def _last_words(session: Session, ids: list[UUID]) -> dict[UUID, str | None]:
@@ -78,9 +118,9 @@ def _tells(line: AuditEvent) -> bool:
     return not failed or line.details.get("code") == "control_failed"
 
 
-def _view(row: Credential, refusal: str | None) -> CredentialView:
-    state, code = _state(row, refusal)
-    return CredentialView(
+def _view(row: Credential, refusal: str | None, ground: _Ground | None) -> CredentialView:
+    state, code = _state_of(row, refusal, ground)
+    view = CredentialView(
         id=row.id,
         account_id=row.account_id,
         user_id=row.user_id,
@@ -94,15 +134,46 @@ def _view(row: Credential, refusal: str | None) -> CredentialView:
         expires_at=row.expires_at,
         renewable_until=row.authorization_expires_at,
     )
+    return _resting(view, ground) if ground else view
 
 
-def _state(row: Credential, refusal: str | None) -> tuple[str, str | None]:
+def _resting(view: CredentialView, ground: _Ground) -> CredentialView:
+    scopes = frozenset(ground.grant.scopes)
+    return replace(
+        view,
+        renewable_until=idle_end(ground.grant.refreshed_at),
+        grant_id=ground.grant.id,
+        scopes=scopes,
+        missing=tuple(sorted(ground.asked - scopes)),
+        sites=tuple(ground.grant.sites),
+    )
+
+
+def _state_of(row: Credential, refusal: str | None, ground: _Ground | None) -> tuple[str, str | None]:
     if row.state != "active":
         return row.state, row.ended_why
+    if row.grant_id:
+        return _state_by_grant(ground, refusal) if ground else ("ended", "grant_ended")
     if row.expires_at and row.expires_at <= clock.now():
         return "expired", "token_expired"
     if refusal:
         return "refused", refusal
-    if row.expires_at and row.expires_at - clock.now() < SOON:
+    ends_soon = row.expires_at is not None and row.expires_at - clock.now() < SOON
+    return ("ending_soon" if ends_soon else "connected"), None
+
+
+def _state_by_grant(ground: _Ground, refusal: str | None) -> tuple[str, str | None]:
+    """An access token that ends is nothing to tell: the grant is renewed. What stops that is."""
+    grant = ground.grant
+    if grant.state != "active":
+        return "ended", grant.ended_why
+    if ground.cloud_id not in {site["id"] for site in grant.sites}:
+        refusal = str(Code.SITE_NOT_COVERED)
+    elif grant.trouble == Code.CLIENT_REFUSED:
+        refusal = grant.trouble
+    if refusal:
+        return "refused", refusal
+    if idle_end(grant.refreshed_at) - clock.now() < IDLE_SOON:
         return "ending_soon", None
-    return "connected", None
+    limited = ground.asked - frozenset(grant.scopes)
+    return ("limited", "scopes_narrowed") if limited else ("connected", None)

@@ -68,7 +68,10 @@ def _by_status(response: requests.Response) -> JiraTrouble:
     if status in {401, 403} and "AUTHENTICATION_DENIED" in response.headers.get("X-Seraph-LoginReason", ""):
         code = Code.CAPTCHA
     retry_after = _pause(response) if status in {429, 503} else None
-    return JiraTrouble(code, retry_after=retry_after, status=status, message=_message(response))
+    message = _message(response)
+    if status == 401 and message and "scope does not match" in message:  # Atlassian's gateway names none
+        code = Code.SCOPE_MISMATCH
+    return JiraTrouble(code, retry_after=retry_after, status=status, message=message)
 
 
 _STATUSES = {

@@ -59,7 +59,7 @@ _SENTENCES = {
     " an IP address as four numbers with dots, or as IPv6 in brackets.",
     BaseUrlProblem.PORT: "There is no such port. Use a number from 1 to 65535 after the colon, or none.",
     BaseUrlProblem.CLOUD_SITE: "This is a Jira Cloud site. This kind of account is for Jira Server and"
-    " Data Center; Jira Cloud cannot be connected here yet.",
+    " Data Center; add an account of the kind Jira Cloud OAuth instead.",
     BaseUrlProblem.PAGE_INSIDE: "This is a page inside Jira. Enter only the part before it.",
     BaseUrlProblem.QUERY: "The address of Jira ends before the ? or #. Leave out everything from there on.",
     BaseUrlProblem.PATH: "The part after the host holds characters or dots that no context path has."

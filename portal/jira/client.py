@@ -10,9 +10,10 @@ import requests
 from portal.jira.answers import Code, JiraTrouble, json_answer, trouble_from_response
 from portal.jira.base_urls import BaseUrl
 from portal.jira.oauth1 import JiraOAuth1Session
+from portal.jira.oauth2 import JiraOAuth2Session
 from portal.jira.readers import expect_object, integer, items, mapping, moment, text
 
-_API = ("rest", "api", "2")
+JiraSession = JiraOAuth1Session | JiraOAuth2Session
 _READING = frozenset({"GET", "HEAD"})
 
 
@@ -53,12 +54,20 @@ class Field:
 
 
 class JiraClient:
-    """One Jira, spoken to with one identity. What goes wrong on the wire is always a JiraTrouble."""
+    """One Jira, spoken to with one identity. What goes wrong on the wire is always a JiraTrouble.
 
-    def __init__(self, session: requests.Session, base_url: BaseUrl, read_only: bool = False) -> None:
+    ``points`` is what the calls so far cost of an app's hourly points on Jira Cloud.
+    """
+
+    def __init__(
+        self, session: JiraSession, base_url: BaseUrl, read_only: bool = False, *, is_cloud: bool = False
+    ) -> None:
         self._session = session
         self._base_url = base_url
         self._read_only = read_only
+        self.is_cloud = is_cloud
+        self.points = 0
+        self._api = ("rest", "api", "3" if is_cloud else "2")
 
     def get(self, segments: Sequence[str], query: Mapping[str, str | int] | None = None) -> Any:
         """The parsed JSON at a path, given as segments (T26); ``anonymous`` if Jira did not know us."""
@@ -76,13 +85,14 @@ class JiraClient:
             raise JiraTrouble(Code.READ_ONLY, method=method)
         response = self._send(method, segments, query, body)
         answer = json_answer(response)
+        self.points += points_of(answer)
         if response.headers.get("X-AUSERNAME", "").lower() == "anonymous":
             raise JiraTrouble(Code.ANONYMOUS, status=response.status_code)
         return answer
 
     def myself(self) -> Identity:
         """The identity behind the credential; ``anonymous`` when there is none, whatever the status."""
-        answer = expect_object(self.get((*_API, "myself")), "an identity")
+        answer = expect_object(self.get((*self._api, "myself")), "an identity")
         identity = Identity(
             key=text(answer, "key") or text(answer, "accountId"),
             name=text(answer, "name"),
@@ -97,7 +107,7 @@ class JiraClient:
 
     def server_info(self) -> ServerInfo:
         """Version and names of this Jira, which it tells anybody; ``not_jira`` if it is none."""
-        answer = mapping(json_answer(self._send("GET", (*_API, "serverInfo"))))
+        answer = mapping(json_answer(self._send("GET", (*self._api, "serverInfo"))))
         info = ServerInfo(
             base_url=text(answer, "baseUrl"),
             version=text(answer, "version"),
@@ -112,16 +122,17 @@ class JiraClient:
 
     def fields(self) -> list[Field]:
         """All fields, system and custom, that this identity may know of."""
-        answer = self.get((*_API, "field"))
+        answer = self.get((*self._api, "field"))
         if not isinstance(answer, list):
             raise JiraTrouble(Code.BROKEN_ANSWER, expected="a list of fields")
         return [_field(item) for item in items(answer) if text(item, "id")]
 
-    def broken_signature_refused(self) -> JiraTrouble | None:
-        """The control of a test: ``myself`` with a spoiled signature. None means that Jira let it pass."""
-        if not isinstance(self._session, JiraOAuth1Session):
-            raise TypeError("Only an OAuth 1.0a session signs its calls.")
-        response = self._session.broken_signature("GET", self._base_url.url((*_API, "myself")))
+    def forgery_refused(self) -> JiraTrouble | None:
+        """The control of a test: ``myself`` with a spoiled signature, or a token nobody gave out.
+
+        None means that Jira let it pass.
+        """
+        response = self._session.forged("GET", self._base_url.url((*self._api, "myself")))
         if trouble := trouble_from_response(response):
             return trouble
         is_anonymous = response.headers.get("X-AUSERNAME", "").lower() == "anonymous"
@@ -137,6 +148,15 @@ class JiraClient:
         url = self._base_url.url(segments, query)
         headers = {"Accept": "application/json", "X-Atlassian-Token": "no-check"}
         return self._session.request(method, url, json=body, headers=headers)
+
+
+def points_of(answer: Any) -> int:
+    """What a read costs of an app's hourly points: one, and one for each object (Atlassian, "Rate limiting").
+
+    Counted from what came back; ``points`` of a client sums it up.
+    """
+    held = answer.get("issues", answer.get("values", [])) if isinstance(answer, dict) else answer
+    return 1 + (len(held) if isinstance(held, list) else 0)
 
 
 def _field(item: dict[str, Any]) -> Field:

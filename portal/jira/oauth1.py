@@ -119,7 +119,7 @@ class JiraOAuth1Session(OAuth1Session, WireSession):  # type: ignore[misc]
         self.auth.clock_offset = offset
         return super().request(method, url, *args, **options)
 
-    def broken_signature(self, method: str, url: str) -> requests.Response:
+    def forged(self, method: str, url: str) -> requests.Response:
         """The same call with one bit of the signature changed: a Jira that answers it does not check."""
         self.auth.spoil_signature = True
         try:

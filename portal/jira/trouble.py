@@ -42,6 +42,18 @@ class Code(StrEnum):
     CONCURRENCY_CEILING = "concurrency_ceiling"
     READ_ONLY = "read_only"
     PORTAL_BUSY = "portal_busy"
+    # Jira Cloud by OAuth 2.0.
+    GRANT_REFUSED = "grant_refused"
+    CLIENT_REFUSED = "client_refused"
+    SCOPE_MISMATCH = "scope_mismatch"
+    SITE_NOT_COVERED = "site_not_covered"
+    POINTS_USED = "points_used"
+    RENEWING = "renewing"
+    GRANT_ENDED = "grant_ended"
+    GRANT_ELSEWHERE = "grant_elsewhere"
+    SCOPES_MISSING = "scopes_missing"
+    SCOPES_EXTRA = "scopes_extra"
+    NO_REFRESH_TOKEN = "no_refresh_token"  # noqa: S105
     # One for each oauth_problem, named as Jira names them.
     CONSUMER_KEY_UNKNOWN = "consumer_key_unknown"
     SIGNATURE_INVALID_URL = "signature_invalid_url"
@@ -66,7 +78,7 @@ class Code(StrEnum):
 _RETRYABLE = frozenset({
     Code.NAME_UNKNOWN, Code.UNREACHABLE, Code.CONNECT_TIMEOUT, Code.DEADLINE, Code.PROXY_FAILED,
     Code.SERVER_ERROR, Code.MAINTENANCE, Code.RATE_LIMITED, Code.CONCURRENCY_CEILING, Code.PORTAL_BUSY,
-    Code.NONCE_USED,
+    Code.NONCE_USED, Code.POINTS_USED, Code.RENEWING,
 })  # fmt: skip
 
 

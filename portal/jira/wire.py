@@ -32,12 +32,12 @@ class _Mounted(BaseAdapter):
     for a slow Jira than one that asks once.
     """
 
-    def __init__(self, wire: "Wire", adapter: GuardedAdapter, limit: int) -> None:
+    def __init__(self, wire: "Wire", adapter: GuardedAdapter, limit: int, seconds: float) -> None:
         super().__init__()
         self._wire = wire
         self._adapter = adapter
         self._limit = limit
-        self._until = time.monotonic() + wire.deadline
+        self._until = time.monotonic() + seconds
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
         self._wire.refuse_plain_http(str(request.url))
@@ -57,13 +57,16 @@ class _Mounted(BaseAdapter):
 class WireSession(requests.Session):
     """A session that can only go out through the wire: no environment, no cookies, no redirects."""
 
-    def attach(self, wire: "Wire", ca_pem: str | None) -> None:
-        """Route every call of this session through ``wire``, trusting ``ca_pem`` when given."""
+    def attach(self, wire: "Wire", ca_pem: str | None, seconds: float | None = None) -> None:
+        """Route every call of this session through ``wire``, trusting ``ca_pem`` when given.
+
+        ``seconds``: deadline of all its calls together, counted from now; left out: the wire's.
+        """
         self.trust_env = False
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self.adapters.clear()
         for prefix in ("https://", "http://"):
-            self.mount(prefix, wire.mounted(ca_pem, REST_BYTES))
+            self.mount(prefix, wire.mounted(ca_pem, REST_BYTES, seconds))
 
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         """None: no redirect is followed, nor its body read, packed as it may be (T25)."""
@@ -98,9 +101,9 @@ class Wire:
         session.attach(self, ca_pem)
         return session
 
-    def mounted(self, ca_pem: str | None, limit: int) -> BaseAdapter:
-        """An adapter for ``Session.mount`` whose answers may have ``limit`` bytes."""
-        return _Mounted(self, self._adapter(ca_pem), limit)
+    def mounted(self, ca_pem: str | None, limit: int, seconds: float | None = None) -> BaseAdapter:
+        """An adapter for ``Session.mount``: answers of at most ``limit`` bytes, for ``seconds`` from now."""
+        return _Mounted(self, self._adapter(ca_pem), limit, seconds or self.deadline)
 
     def refuse_plain_http(self, url: str) -> None:
         """JiraTrouble ``plain_http_refused`` unless https, or the operator listed the host."""

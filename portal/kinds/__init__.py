@@ -3,7 +3,7 @@
 To add one: write the module, then name it here.
 """
 
-from portal.kinds import server_oauth1
+from portal.kinds import cloud_oauth, server_oauth1
 from portal.kinds.shape import Kind
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (server_oauth1.KIND,)}
+KINDS: dict[str, Kind] = {kind.name: kind for kind in (server_oauth1.KIND, cloud_oauth.KIND)}

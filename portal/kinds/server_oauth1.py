@@ -5,7 +5,7 @@ The Jira side follows Atlassian's application-link pages: "Create link", then th
 *Atlassian product* leads to OAuth 1.0a; *External application* makes OAuth 2.0.
 """
 
-from portal.kinds.shape import Copy, Facts, Kind, Step
+from portal.kinds.shape import OAUTH1, Copy, Facts, Kind, Step
 
 LINKS_PATH = "/plugins/servlet/applinks/listApplicationLinks"
 LINK_NAME = "Almoner"
@@ -68,6 +68,8 @@ def _incoming(facts: Facts) -> Step:
 
 KIND = Kind(
     name="server_oauth1",
+    protocol=OAUTH1,
+    control="a spoiled signature",
     title="Jira Server OAuth",
     summary="Jira Server or Data Center of your own, by an application link (OAuth 1.0a, RSA keys).",
     who_in_jira="You need the Jira administrators permission to make the application link. "

@@ -4,6 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from uuid import UUID
 
+OAUTH1 = "oauth1"
+OAUTH2 = "oauth2"
+# Where the operator's shared app at Atlassian sends browsers back to: an app has one callback URL only.
+SHARED_CALLBACK = "/oauth/shared/callback"
+
 
 @dataclass(frozen=True)
 class Copy:
@@ -44,10 +49,13 @@ class Kind:
     """One way of connecting to a Jira (design, section 4).
 
     ``account_by`` and ``person_by`` are the ways, in order, in which the account's own and a person's
-    credential may be held: ``consent`` is an OAuth consent page.
+    credential may be held: ``consent`` is an OAuth consent page. ``protocol`` is that page's. ``control``
+    names what a test sends to see that it is refused.
     """
 
     name: str
+    protocol: str
+    control: str
     title: str
     summary: str
     who_in_jira: str

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from portal.alm_accounts.accounts import account
 from portal.credentials import flows
 from portal.errors import Refused
-from portal.web.place import external, registry, work
+from portal.web.place import registry, work
 
 # What a form that connects may carry. A password or token sent along is refused, not ignored (B3).
 CONNECT_FIELDS = frozenset({"csrf_token", "board_id"})
@@ -26,7 +26,7 @@ def refuse_secrets() -> None:
 
 def begin_consent(account_id: UUID, purpose: str, board_id: UUID | None = None) -> Response:
     """Begin a flow for the account's own credential (``account``) or the person's (``person``)."""
-    path = account(work(), account_id).kind.callback_path(account_id)
-    wanted = flows.FlowRequest(account_id, purpose, path, external(path), board_id)
+    path = account(work(), account_id).callback_path
+    wanted = flows.FlowRequest(account_id, purpose, path, board_id)
     flow_id = flows.start(work(), registry(), wanted)
     return redirect(url_for("connections.leave", flow_id=flow_id), 303)

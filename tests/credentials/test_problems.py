@@ -9,9 +9,9 @@ import pytest
 import requests
 
 from portal.credentials.acting_as import REFUSALS
+from portal.credentials.connections import read_connection
 from portal.credentials.problem import LEFT_OUT
 from portal.credentials.problems import PROBLEMS, problem
-from portal.credentials.registry import read_connection
 from portal.jira.answers import Code, JiraTrouble, json_answer, trouble_from_response
 from portal.jira.readers import expect_object
 
@@ -116,5 +116,5 @@ def test_trouble_on_the_way_names_the_host(office):
     with office.work.read() as session:
         connection = read_connection(session, office.account_id)
     with pytest.raises(JiraTrouble) as caught, office.registry.within_ceiling(connection):
-        office.registry.client_for(connection).create_authorization_url("https://portal.example.org/")
+        office.registry.server_client(connection).create_authorization_url("https://portal.example.org/")
     assert caught.value.evidence["host"] == "localhost"

@@ -8,7 +8,8 @@ import pytest
 
 from portal.alm_accounts import accounts, keys
 from portal.audit.log import About, record
-from portal.credentials.registry import JiraServerApp, read_connection
+from portal.credentials.connections import read_connection
+from portal.credentials.registry import JiraServerApp
 from portal.errors import NotHere
 from portal.jira.private_keys import make_key
 from portal.store.tables import AlmAccount, AuditEvent, SigningKey
@@ -30,14 +31,14 @@ def switch_to(office, pair):
 
 
 def test_a_client_is_named_by_account_and_version(office):
-    client = office.registry.client_for(connection_of(office))
+    client = office.registry.server_client(connection_of(office))
     assert client.name == f"alm-{office.account_id}-{office.account.version}"
     assert client.client_id == office.account.key.consumer_key
 
 
 def test_no_client_is_remembered(office):
-    first = office.registry.client_for(connection_of(office))
-    second = office.registry.client_for(connection_of(office))
+    first = office.registry.server_client(connection_of(office))
+    second = office.registry.server_client(connection_of(office))
     assert first is not second
     assert not office.registry._registry and not office.registry._clients
     del first, second
@@ -79,7 +80,7 @@ def test_settings_of_the_environment_change_no_client(office, monkeypatch):
     name = connection_of(office).name.upper().replace("-", "_")
     monkeypatch.setenv(f"{name}_CLIENT_ID", "stolen")
     monkeypatch.setenv("AUTHLIB_INSECURE_TRANSPORT", "1")
-    assert office.registry.client_for(connection_of(office)).client_id == office.account.key.consumer_key
+    assert office.registry.server_client(connection_of(office)).client_id == office.account.key.consumer_key
 
 
 @pytest.mark.parametrize("change", [{"base_url": None}, {"base_url": "https://jira.example.org"}])

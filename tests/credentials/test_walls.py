@@ -9,7 +9,7 @@ from portal.alm_accounts import accounts, field_maps, keys, lifecycle
 from portal.alm_accounts.testing import run_test
 from portal.credentials import flows, keeping
 from portal.credentials.acting_as import acting_as
-from portal.credentials.registry import read_connection
+from portal.credentials.connections import read_connection
 from portal.errors import NotHere
 from portal.jira.private_keys import make_key
 from portal.store.tables import AlmAccount, Credential
@@ -30,7 +30,7 @@ def _connection(work, registry, account_id):
 
 
 def _start(work, registry, account_id):
-    wanted = flows.FlowRequest(account_id, "person", "/x", "https://portal.example.org/x")
+    wanted = flows.FlowRequest(account_id, "person", "/x")
     flows.start(work, registry, wanted)
 
 
@@ -118,7 +118,7 @@ def test_flows_belong_to_one_person_and_browser(office, member):
 def test_the_browser_alone_does_not_end_a_flow(office):
     """The person counts beside the sign-in, whatever may once let two people share one."""
     owner = at_browser(office.tenant, office.tenant.member)
-    wanted = flows.FlowRequest(office.account_id, "person", office.callback, office.portal.base_url)
+    wanted = flows.FlowRequest(office.account_id, "person", office.callback)
     flow_id = flows.start(owner, office.registry, wanted)
     other = replace(owner, actor=replace(owner.actor, user_id=office.tenant.second.user_id))
     with pytest.raises(flows.FlowRejected, match="elsewhere"):

@@ -169,7 +169,7 @@ def test_the_control_tells_whether_signatures_count(wire: Wire, rsa_key: Any) ->
         (reply(json.dumps(ADA).encode(), X_AUSERNAME="ada"), None),
     ]:
         with Server(always(answer)) as server:
-            refused = JiraClient(session, BaseUrl.stored(server.url)).broken_signature_refused()
+            refused = JiraClient(session, BaseUrl.stored(server.url)).forgery_refused()
         assert (refused.code if refused else None) is code
 
 

@@ -89,7 +89,7 @@ def test_each_attempt_has_its_own_nonce(session: Make) -> None:
 def test_the_control_spoils_the_signature_once(session: Make, signing_key: SigningKey) -> None:
     with Server(always(reply())) as server:
         signed = session(token="t")
-        signed.broken_signature("GET", server.url)
+        signed.forged("GET", server.url)
         signed.get(server.url)
         assert [verified(request, server, signing_key) for request in server.requests] == [False, True]
 

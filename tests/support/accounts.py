@@ -64,7 +64,7 @@ def _consent(
 ) -> UUID:
     registry = registry_of(portal)
     path = KINDS["server_oauth1"].callback_path(account_id)
-    wanted = flows.FlowRequest(account_id, purpose, path, portal.base_url + path)
+    wanted = flows.FlowRequest(account_id, purpose, path)
     flow_id = flows.start(work, registry, wanted)
     back = JiraBrowser(sandbox, jira_user).allow(flows.consent_url(work, registry, flow_id))
     values = callback_values(back)

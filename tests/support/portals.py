@@ -94,10 +94,10 @@ def make_app(settings: Settings) -> Flask:
 
 
 @contextmanager
-def serve(database: Database) -> Iterator[Portal]:
-    """The portal over HTTP on a free port of 127.0.0.1."""
+def serve(database: Database, **more: Any) -> Iterator[Portal]:
+    """The portal over HTTP on a free port of 127.0.0.1. ``more``: further settings."""
     server = make_server("127.0.0.1", 0, lambda environ, start: [], threaded=True)
-    settings = database.settings(base_url=f"http://127.0.0.1:{server.server_port}", **PRACTICE)
+    settings = database.settings(base_url=f"http://127.0.0.1:{server.server_port}", **PRACTICE, **more)
     prepare(settings)
     portal = Portal(settings, make_app(settings))
     server.app = portal.app

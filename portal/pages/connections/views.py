@@ -11,6 +11,7 @@ from portal.boards.boards import has_board
 from portal.credentials import flows
 from portal.credentials.problems import problem
 from portal.errors import NotHere
+from portal.kinds.shape import SHARED_CALLBACK
 from portal.store.tables import Flow
 from portal.web import access
 from portal.web.consent import begin_consent, refuse_secrets
@@ -75,21 +76,44 @@ def leave(flow_id: UUID) -> Page:
 @access.public
 def callback(account_id: UUID) -> Page:
     """Where Jira sends the browser back to. Ends the flow and goes on to a clean URL."""
+    return _come_back()
+
+
+@bp.get(SHARED_CALLBACK)
+@access.public
+def shared_callback() -> Page:
+    """The same for the operator's shared app."""
+    return _come_back()
+
+
+def _come_back() -> Page:
     if request.method == "HEAD":  # somebody looks whether the address answers; a flow ends once
         return ""
-    token, verifier = request.args.get("oauth_token", ""), request.args.get("oauth_verifier", "")
+    came = _read_callback()
     if not current_user.is_authenticated:
         return redirect(url_for(".not_taken", reason="signed-out"), 303)
     try:
-        tenant_id, flow_id = flows.find_tenant(work(), token)
+        tenant_id, flow_id = flows.find_tenant(work(), came.token)
         within = work().within(tenant_id)
-        flows.finish(within, registry(), flow_id, flows.Callback(request.path, token, verifier))
+        flows.finish(within, registry(), flow_id, came)
     except flows.FlowRejected as rejected:
         return redirect(url_for(".not_taken", reason=rejected.code), 303)
     slug = flows.slug_for(within)
     if slug is None:
         return redirect(url_for(".not_taken", reason="membership-ended"), 303)
     return redirect(url_for(".ended", slug=slug, flow_id=flow_id), 303)
+
+
+def _read_callback() -> flows.Callback:
+    """What Jira (OAuth 1.0a: after *Deny* the verifier says so) or Atlassian (OAuth 2.0) sent back."""
+    said = request.args
+    if "oauth_token" in said:
+        verifier = said.get("oauth_verifier", "")
+        refusal = verifier if verifier == "denied" else ""
+        return flows.Callback(request.path, said["oauth_token"], verifier, refusal)
+    return flows.Callback(
+        request.path, said.get("state", ""), said.get("code", ""), said.get("error", ""), said.get("iss", "")
+    )
 
 
 @bp.get("/oauth/ended/<string:reason>")

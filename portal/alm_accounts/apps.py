@@ -1,0 +1,180 @@
+"""Apps at Atlassian: the tenant's own with its client id, secret and scopes, or the operator's shared one.
+
+An app is one row per client id and tenant, whichever accounts use it: what is changed for one is changed for
+all, as it is at Atlassian.
+"""
+
+import re
+from collections.abc import Iterable
+from uuid import UUID, uuid4
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from portal import clock
+from portal.alm_accounts.accounts import end_credentials, get_account
+from portal.audit.log import record
+from portal.credentials.registry import SharedApp
+from portal.errors import FieldErrors, NotHere, Refused
+from portal.kinds.scopes import BY_ID, PRESET, with_required
+from portal.secret import Secret
+from portal.store.tables import AlmAccount, CloudSite, Credential, Grant, OauthApp
+from portal.store.vault import get_secret, put_secret
+from portal.store.work import Work
+
+# Shapes of Atlassian's: a client id has 32 letters and digits, a secret begins with ATOA and is longer.
+CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,120}")
+CLIENT_SECRET = re.compile(r"[\x21-\x7e]{16,512}")
+SECRET_BEGINS = "ATOA"  # noqa: S105 - only how one begins
+
+
+def new_app(session: Session, work: Work) -> OauthApp:
+    """An app of the tenant's own, of which nothing is known yet."""
+    row = OauthApp(id=uuid4(), tenant_id=work.tenant, scopes=list(with_required(PRESET)))
+    session.add(row)
+    session.flush()
+    return row
+
+
+def shared_app_row(session: Session, work: Work, shared: SharedApp) -> OauthApp:
+    """The tenant's row of the operator's app, made when it is first used."""
+    row = _by_client_id(session, shared.client_id)
+    if row is None:
+        row = OauthApp(id=uuid4(), tenant_id=work.tenant, is_shared=True, client_id=shared.client_id)
+        row.scopes = list(shared.scopes)
+        session.add(row)
+        session.flush()
+    if not row.is_shared:
+        raise Refused(
+            "An ALM account of yours uses the operator's client ID as its own app. Delete it first."
+        )
+    return row
+
+
+def set_client(work: Work, account_id: UUID, client_id: str, client_secret: str, shared_id: str = "") -> None:
+    """Take client id and secret of an account's own app; an empty secret keeps the one held.
+
+    ``shared_id``: the operator's client id, which nobody can take as their own. Raises
+    :class:`FieldErrors`; a good secret beside a bad client id is kept sealed.
+    """
+    errors = _wrong(client_id.strip(), client_secret.strip("\r\n"), shared_id)
+    with work.write() as session:
+        site, app = held(session, account_id)
+        if app.is_shared:
+            raise Refused("This account uses the operator's app; there is nothing to type.")
+        changed: list[str] = []
+        if "client_id" not in errors and client_id.strip() != app.client_id:
+            app = _take_client_id(session, site, app, client_id.strip())
+            changed.append("client_id")
+        secret = client_secret.strip()
+        if secret and "client_secret" not in errors and not _is_held(session, app, secret):
+            put_secret(session, app, "client_secret", Secret(secret))
+            app.secret_set_at = clock.now()
+            changed.append("client_secret")
+        if app.client_secret is None and "client_secret" not in errors:
+            errors |= {"client_secret": "Paste the client secret: developer console → your app → Settings."}
+        if changed:
+            _changed(session, work, app, account_id, changed)
+    if errors:
+        raise FieldErrors(errors)
+
+
+def set_scopes(work: Work, account_id: UUID, scopes: Iterable[str]) -> None:
+    """Which permissions are ticked in the console: asked for in full at every consent from now on."""
+    wanted = list(with_required(scope for scope in scopes if scope in BY_ID))
+    with work.write() as session:
+        _, app = held(session, account_id)
+        if app.is_shared or app.scopes == wanted:
+            return
+        app.scopes = wanted
+        _changed(session, work, app, account_id, ["scopes"])
+
+
+def held(session: Session, account_id: UUID) -> tuple[CloudSite, OauthApp]:
+    """Site and app of a Jira Cloud account, with the account held; :class:`NotHere` for any other."""
+    get_account(session, account_id, hold=True)
+    site = session.get(CloudSite, (session.info["tenant_id"], account_id))
+    if site is None:
+        raise NotHere
+    return site, session.get_one(OauthApp, (session.info["tenant_id"], site.app_id))
+
+
+def drop_unused_apps(session: Session) -> None:
+    """Forget apps that no account uses any more, with their secrets and grants."""
+    session.execute(delete(OauthApp).where(OauthApp.id.not_in(select(CloudSite.app_id))))
+
+
+def _wrong(client_id: str, secret: str, shared_id: str) -> dict[str, str]:
+    """What is wrong with either of the two, by field."""
+    errors: dict[str, str] = {}
+    if not client_id:
+        errors["client_id"] = "Paste the client ID: developer console → your app → Settings."
+    elif client_id.startswith(SECRET_BEGINS):
+        errors["client_id"] = "This looks like the client secret. The client ID stands above it in Settings."
+    elif client_id == shared_id:
+        errors["client_id"] = (
+            "This is the operator's app. Add an account that uses it, or paste your own app's."
+        )
+    elif not CLIENT_ID.fullmatch(client_id):
+        errors["client_id"] = (
+            "A client ID has letters and digits only, about 32. Copy it with the copy button."
+        )
+    if any(mark in secret for mark in "\r\n"):
+        errors |= {
+            "client_secret": "There is a line break inside the secret. Copy it again with the copy button."
+        }
+    elif secret != secret.strip() or any(mark.isspace() for mark in secret):
+        errors |= {"client_secret": "There is a blank in the secret. Copy it again with the copy button."}
+    elif secret and secret == client_id:
+        errors |= {
+            "client_secret": "This is the client ID once more. The client secret stands below it in Settings."
+        }
+    elif secret and not CLIENT_SECRET.fullmatch(secret):
+        errors |= {
+            "client_secret": "This is too short for a client secret, or holds odd characters. Copy it again."
+        }
+    return errors
+
+
+def _take_client_id(session: Session, site: CloudSite, app: OauthApp, client_id: str) -> OauthApp:
+    """Another client id is another app; one that the tenant has already is that very row."""
+    known = _by_client_id(session, client_id)
+    if known is None and app.client_id is None:
+        app.client_id = client_id
+        return app
+    if known is None:
+        known = OauthApp(id=uuid4(), tenant_id=app.tenant_id, client_id=client_id, scopes=list(app.scopes))
+        session.add(known)
+        session.flush()
+    if known.client_secret is None and app.client_id is None and app.client_secret is not None:
+        put_secret(session, known, "client_secret", get_secret(session, app, "client_secret"))
+        known.secret_set_at = app.secret_set_at
+    end_credentials(session, Credential.account_id == site.account_id, "app_changed")
+    site.app_id = known.id
+    session.flush()
+    return known
+
+
+def _by_client_id(session: Session, client_id: str) -> OauthApp | None:
+    return session.scalars(select(OauthApp).where(OauthApp.client_id == client_id)).first()
+
+
+def _is_held(session: Session, app: OauthApp, secret: str) -> bool:
+    return app.client_secret is not None and get_secret(session, app, "client_secret") == Secret(secret)
+
+
+def _changed(session: Session, work: Work, app: OauthApp, account_id: UUID, changed: list[str]) -> None:
+    """A flow on its way ends as changed; a grant that waited for a right secret is tried again at once."""
+    app.version += 1
+    session.flush()
+    using = select(CloudSite.account_id).where(CloudSite.app_id == app.id)
+    session.execute(
+        update(AlmAccount)
+        .where(AlmAccount.id.in_(using))
+        .values(version=AlmAccount.version + 1, tested_at=None)
+    )
+    if "client_secret" in changed:
+        waiting = update(Grant).where(Grant.app_id == app.id, Grant.trouble.is_not(None))
+        session.execute(waiting.values(retry_at=None, trouble=None))
+    drop_unused_apps(session)
+    record(session, work, "app.changed", account_id=account_id, changed=sorted(changed))

@@ -1,0 +1,125 @@
+"""The two protocols of consent pages, of one shape: begin, page, exchange.
+
+OAuth 1.0a (RFC 5849, section 2) asks Jira for a request token before a person is sent there; OAuth 2.0
+(RFC 6749, section 4.1, with PKCE S256, RFC 7636) sends a state of our own and comes back with a code.
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol, cast
+
+from portal.credentials.connections import Connection, OAuth1Connection, OAuth2Connection
+from portal.credentials.given import Given, KeptToken
+from portal.credentials.grants import Consent
+from portal.credentials.registry import Registry, Token
+from portal.jira.answers import Code, JiraTrouble
+from portal.jira.client import Identity
+from portal.jira.oauth2_tokens import TokenPair
+from portal.kinds import scopes
+from portal.kinds.shape import OAUTH1, OAUTH2
+from portal.secret import Secret
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What a callback is found by, and what it is finished with: request token and secret, or state and
+    PKCE verifier."""
+
+    token: Secret
+    secret: Secret
+
+
+class ConsentProtocol(Protocol):
+    """What flows need of a protocol. ``callback_url`` is the same in all three. All raise JiraTrouble."""
+
+    def begin(self, registry: Registry, connection: Connection, callback_url: str) -> Begun:
+        """Make ready to send a person to the consent page."""
+
+    def page(self, registry: Registry, connection: Connection, begun: Begun, callback_url: str) -> str:
+        """The address of the consent page."""
+
+    def exchange(
+        self, registry: Registry, connection: Connection, begun: Begun, proof: str, callback_url: str
+    ) -> Given:
+        """Trade what the callback brought for a token, and ask whose it is."""
+
+
+class OAuth1Consent:
+    """Jira Server and Data Center by application link."""
+
+    def begin(self, registry: Registry, connection: Connection, callback_url: str) -> Begun:
+        """Get a request token from Jira."""
+        client = registry.server_client(cast(OAuth1Connection, connection))
+        answer: Mapping[str, str] = client.create_authorization_url(callback_url)["request_token"]
+        return Begun(Secret(answer["oauth_token"]), Secret(answer.get("oauth_token_secret", "")))
+
+    def page(self, registry: Registry, connection: Connection, begun: Begun, callback_url: str) -> str:
+        """Jira's consent page; the callback went with the request token."""
+        client = registry.server_client(cast(OAuth1Connection, connection))
+        return f"{client.authorize_url}?oauth_token={begun.token.reveal()}"
+
+    def exchange(
+        self, registry: Registry, connection: Connection, begun: Begun, proof: str, callback_url: str
+    ) -> Given:
+        """Trade the request token and its verifier for an access token."""
+        link = cast(OAuth1Connection, connection)
+        request = Token(begun.token, begun.secret).as_authlib()
+        answer: Mapping[str, Any] = registry.server_client(link).fetch_access_token(
+            request, oauth_verifier=proof
+        )
+        token = Token(Secret(answer["oauth_token"]), Secret(answer.get("oauth_token_secret", "")))
+        identity = registry.server_jira(link, token).myself()
+        return Given(identity, kept=KeptToken.from_answer(token, answer, link.consumer_key))
+
+
+class OAuth2Consent:
+    """Jira Cloud by an app at Atlassian."""
+
+    def begin(self, registry: Registry, connection: Connection, callback_url: str) -> Begun:
+        """A state and a PKCE verifier of 256 bits each; nothing is asked of Atlassian (T13)."""
+        return Begun(Secret(secrets.token_urlsafe(32)), Secret(secrets.token_urlsafe(32)))
+
+    def page(self, registry: Registry, connection: Connection, begun: Begun, callback_url: str) -> str:
+        """Atlassian's consent page, asking for the app's whole set of scopes."""
+        client = registry.cloud_client(cast(OAuth2Connection, connection).app)
+        made = client.create_authorization_url(
+            callback_url, state=begun.token.reveal(), code_verifier=begun.secret.reveal()
+        )
+        return str(made["url"])
+
+    def exchange(
+        self, registry: Registry, connection: Connection, begun: Begun, proof: str, callback_url: str
+    ) -> Given:
+        """Trade the code for a pair of tokens; see whose it is, for which sites, with which scopes."""
+        cloud = cast(OAuth2Connection, connection)
+        pair: TokenPair = registry.cloud_client(cloud.app).fetch_access_token(
+            callback_url, code=proof, code_verifier=begun.secret.reveal()
+        )
+        granted = _granted(cloud, pair)
+        with registry.cloud_session(pair.access_token) as session:
+            me = registry.cloud.atlassian.me(session)
+            sites = registry.cloud.atlassian.sites(session)
+        consent = Consent(cloud.app, pair, me, sites, granted)
+        return Given(Identity(me.account_id, "", me.name, me.email, "", True), consent=consent)
+
+
+def _granted(cloud: OAuth2Connection, pair: TokenPair) -> frozenset[str]:
+    """The scopes of a new grant; what was not asked for, or lacks what identity needs, is no grant (T14)."""
+    asked = frozenset(cloud.app.scopes)
+    granted = asked if pair.scopes is None else pair.scopes
+    if extra := granted - asked:
+        raise JiraTrouble(Code.SCOPES_EXTRA, scopes=", ".join(sorted(extra)))
+    if pair.refresh_token is None:
+        raise JiraTrouble(Code.NO_REFRESH_TOKEN)
+    if lacking := frozenset(scopes.REQUIRED) - granted:
+        raise JiraTrouble(Code.SCOPES_MISSING, scopes=", ".join(sorted(lacking)))
+    return granted
+
+
+_PROTOCOLS: dict[str, ConsentProtocol] = {OAUTH1: OAuth1Consent(), OAUTH2: OAuth2Consent()}
+
+
+def protocol_of(connection: Connection) -> ConsentProtocol:
+    """The protocol of a connection's consent page."""
+    return _PROTOCOLS[OAUTH2 if isinstance(connection, OAuth2Connection) else OAUTH1]

@@ -1,0 +1,182 @@
+"""Grants: keeping the one pair of tokens an app has for an Atlassian account, and ending it.
+
+A grant is there as long as a credential rests on it; the last one that goes takes it along (design, 4).
+"""
+
+import hashlib
+import hmac
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from portal.audit.log import record
+from portal.credentials.connections import App
+from portal.errors import PortalError
+from portal.jira.atlassian import Me, Site
+from portal.jira.oauth2_tokens import TokenPair
+from portal.store import due
+from portal.store.tables import Credential, Grant, OauthApp, SharedGrant
+from portal.store.vault import Vault, put_secret
+from portal.store.work import Work, now_of
+
+RENEWAL = "refresh"  # the kind of due work
+# Atlassian forgets a refresh token that nobody used for 90 days ("OAuth 2.0 (3LO) apps").
+IDLE_END = timedelta(days=90)
+KEEP_ALIVE = timedelta(days=30)
+
+
+class AccountElsewhere(PortalError):
+    """Another tenant took this Atlassian account's grant for the shared app in the same moment."""
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What came of a consent at Atlassian: tokens, whose, for which sites and scopes."""
+
+    app: App
+    pair: TokenPair
+    me: Me
+    sites: Sequence[Site]
+    scopes: frozenset[str]
+
+
+def find_grant(session: Session, app_id: UUID, provider_account: str) -> Grant | None:
+    """The grant of this app and Atlassian account, held until the transaction ends."""
+    wanted = select(Grant).where(Grant.app_id == app_id, Grant.provider_account == provider_account)
+    return session.scalars(wanted.with_for_update()).first()
+
+
+def hold_grant(session: Session, grant_id: UUID) -> Grant | None:
+    """A grant of the session's tenant by id, held until the transaction ends."""
+    return session.get(Grant, (session.info["tenant_id"], grant_id), with_for_update=True)
+
+
+def keep_grant(session: Session, work: Work, consent: Consent) -> UUID:
+    """Store what a consent gave: the newer pair replaces the older one of the same grant."""
+    row = find_grant(session, consent.app.id, consent.me.account_id)
+    if row is None:
+        row = Grant(
+            id=uuid4(),
+            tenant_id=work.tenant,
+            app_id=consent.app.id,
+            provider_account=consent.me.account_id,
+            generation=0,
+        )
+    row.state, row.ended_why = "active", None
+    row.scopes = sorted(consent.scopes)
+    row.sites = [site.as_json() for site in consent.sites]
+    keep_pair(session, row, consent.pair)
+    if consent.app.is_shared:
+        _claim_account(session, work, consent)
+    record(session, work, "grant.given", subject_id=row.id, generation=row.generation, scopes=row.scopes)
+    return row.id
+
+
+def keep_pair(session: Session, row: Grant, pair: TokenPair) -> None:
+    """A new pair in the row of its grant, whose exchange is over with that.
+
+    Where the answer brought no refresh token, the one before goes on.
+    """
+    now = now_of(session)
+    put_secret(session, row, "access_token", pair.access_token)
+    if pair.refresh_token is not None:
+        put_secret(session, row, "refresh_token", pair.refresh_token)
+    row.expires_at = now + timedelta(seconds=pair.expires_in)
+    row.refreshed_at = now
+    row.generation += 1
+    row.lease = row.lease_until = row.pending_since = row.retry_at = row.trouble = None
+    row.attempts = 0
+    session.add(row)
+    session.flush()
+    due.put(session, RENEWAL, row.id, now + _spread(KEEP_ALIVE), row.tenant_id)
+
+
+def _spread(span: timedelta) -> timedelta:
+    """A little less than ``span``, by chance: what began together must not fall due together."""
+    return span * random.uniform(0.9, 1.0)  # noqa: S311 - no secret
+
+
+def end_grant(session: Session, work: Work, row: Grant, why: str) -> None:
+    """The grant can serve no longer: its tokens are erased, and who rests on it has to connect again."""
+    row.state, row.ended_why = "ended", why
+    row.access_token = row.refresh_token = None
+    row.lease = row.lease_until = row.pending_since = row.retry_at = row.trouble = None
+    due.drop(session, RENEWAL, row.id)
+    _free_account(session, row)
+    record(
+        session, work, "grant.ended", outcome="failed", subject_id=row.id, generation=row.generation, why=why
+    )
+
+
+def release(session: Session, grant_ids: Iterable[UUID | None]) -> None:
+    """After credentials went: forget each grant on which no other rests."""
+    for grant_id in {grant_id for grant_id in grant_ids if grant_id}:
+        row = hold_grant(session, grant_id)
+        rests = select(func.count()).select_from(Credential).where(Credential.grant_id == grant_id)
+        if row is None or session.scalar(rests):
+            continue
+        due.drop(session, RENEWAL, row.id)
+        _free_account(session, row)
+        session.delete(row)
+        session.flush()
+
+
+def erase(session: Session, which: ColumnElement[bool]) -> list[tuple[UUID, UUID]]:
+    """Delete the credentials that ``which`` selects and what only they rested on; (account, id) of each."""
+    gone = delete(Credential).where(which)
+    columns = (Credential.account_id, Credential.id, Credential.grant_id)
+    rows = session.execute(gone.returning(*columns)).all()
+    release(session, [row.grant_id for row in rows])
+    return [(row.account_id, row.id) for row in rows]
+
+
+def holder_elsewhere(session: Session, app: App, me: Me) -> UUID | None:
+    """The other tenant that has this Atlassian account's grant for the shared app, if one has."""
+    if not app.is_shared:
+        return None
+    hashes = account_hashes(session, me.account_id)
+    wanted = select(SharedGrant.tenant_id).where(
+        SharedGrant.client_id == app.client_id, SharedGrant.account_hash.in_(hashes)
+    )
+    tenants = set(session.scalars(wanted)) - {session.info["tenant_id"]}
+    return next(iter(tenants), None)
+
+
+def account_hashes(session: Session, provider_account: str) -> list[bytes]:
+    """Keyed hashes of an Atlassian account, by the newest root key first; nobody can try ids against them."""
+    vault: Vault = session.info["vault"]
+    account = provider_account.encode()
+    return [hmac.digest(key, account, hashlib.sha256) for key in vault.derive("shared grants")]
+
+
+def _claim_account(session: Session, work: Work, consent: Consent) -> None:
+    """Note that this tenant has the account's grant; :class:`AccountElsewhere` for the slower of two."""
+    account_hash = account_hashes(session, consent.me.account_id)[0]
+    key = (consent.app.client_id, account_hash)
+    if session.get(SharedGrant, key) is not None:
+        return
+    try:
+        with session.begin_nested():
+            session.add(SharedGrant(client_id=key[0], account_hash=key[1], tenant_id=work.tenant))
+    except IntegrityError:
+        raise AccountElsewhere from None
+
+
+def _free_account(session: Session, row: Grant) -> None:
+    """Another tenant may have the account's grant from now on."""
+    app = session.get(OauthApp, (row.tenant_id, row.app_id))
+    if app is not None and app.is_shared:
+        hashes = account_hashes(session, row.provider_account)
+        own = (SharedGrant.tenant_id == row.tenant_id) & (SharedGrant.client_id == app.client_id)
+        session.execute(delete(SharedGrant).where(own, SharedGrant.account_hash.in_(hashes)))
+
+
+def idle_end(refreshed_at: datetime) -> datetime:
+    """When Atlassian would forget the grant, were it not used again."""
+    return refreshed_at + IDLE_END

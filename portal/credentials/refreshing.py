@@ -1,0 +1,310 @@
+"""Renewing grants: one exchange per expiry, however many threads, processes and machines ask (T44 to T47).
+
+A refresh token can be used once. So whoever wants to use it claims the grant first: a lease in its row,
+committed before the call. Just before sending, the lease is looked at again, and the call's deadline began
+to run before that look, so that a process that slept in between sends nothing. What comes back is stored
+only over the generation it was got for. The claim also makes the renewal due at the lease's end: when its
+process dies, the worker takes it up (``portal.worker``).
+"""
+
+import random
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from portal.audit.log import About, record
+from portal.credentials.announcing import announce_end
+from portal.credentials.connections import App, app_of
+from portal.credentials.grants import KEEP_ALIVE, RENEWAL, end_grant, hold_grant, keep_pair
+from portal.credentials.registry import JiraCloudApp, Registry
+from portal.errors import NotHere
+from portal.jira.answers import Code, JiraTrouble
+from portal.jira.oauth2_tokens import TokenPair
+from portal.secret import Secret
+from portal.store import due
+from portal.store.tables import Grant, OauthApp
+from portal.store.vault import get_secret
+from portal.store.work import Work, now_of
+
+# An access token is renewed this long before its end, or in the last fifth of its life; until then the older
+# one serves on.
+EARLY = timedelta(minutes=5)
+# From here on it is not sent any more: it could end on its way.
+TOO_LATE = timedelta(seconds=30)
+WAIT_SECONDS = 12.0
+PAUSE_SECONDS = (0.03, 0.1)
+SAVE_SECONDS = 20.0
+LONGEST_PAUSE = timedelta(minutes=5)
+
+# Nothing was sent, or the server did nothing: the refresh token is as good as before.
+NOT_USED = frozenset(
+    {
+        Code.ADDRESS_REFUSED,
+        Code.NAME_UNKNOWN,
+        Code.CONNECT_TIMEOUT,
+        Code.PROXY_FAILED,
+        Code.TLS_UNTRUSTED,
+        Code.TLS_WRONG_HOST,
+        Code.TLS_EXPIRED,
+        Code.PLAIN_HTTP_REFUSED,
+        Code.RATE_LIMITED,
+        Code.CLIENT_REFUSED,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Held:
+    """An access token and the generation of its pair."""
+
+    token: Secret
+    generation: int
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """A grant at one moment. ``is_free``: nobody is renewing it and no pause is asked for."""
+
+    held: Held
+    is_live: bool
+    is_early: bool
+    is_free: bool
+    trouble: str | None
+    pause: int
+
+
+@dataclass(frozen=True)
+class _Claim:
+    """The right to exchange the refresh token of one generation, until the lease ends.
+
+    ``was_pending``: an exchange of this generation was begun before, and its outcome is not known.
+    """
+
+    grant_id: UUID
+    generation: int
+    lease: UUID
+    was_pending: bool
+    app: App
+    refresh_token: Secret
+
+
+def access_token(work: Work, registry: Registry, grant_id: UUID, *, refused: int | None = None) -> Held:
+    """An access token that can be sent now, renewed where it has to be.
+
+    ``refused``: the generation whose token Atlassian refused before its time. Raises JiraTrouble:
+    ``grant_ended`` when nothing can be renewed any more, ``renewing`` when another process takes long, else
+    what the exchange met; a fault that passes takes no token that still lives.
+    """
+    until = time.monotonic() + WAIT_SECONDS
+    while True:
+        seen = _look(work, grant_id, refused)
+        if seen.is_live and not (seen.is_early and seen.is_free):
+            return seen.held
+        if seen.is_free:
+            try:
+                renew(work, registry, grant_id, seen.held.generation)
+            except JiraTrouble:
+                if not seen.is_live:
+                    raise
+                return seen.held
+            continue
+        if seen.trouble:
+            raise JiraTrouble(Code(seen.trouble), retry_after=seen.pause)
+        if time.monotonic() > until:
+            raise JiraTrouble(Code.RENEWING, retry_after=2)
+        time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 - no secret
+
+
+def _look(work: Work, grant_id: UUID, refused: int | None) -> _Seen:
+    with work.read() as session:
+        row = session.get(Grant, (work.tenant, grant_id))
+        if row is None or row.state != "active":
+            raise JiraTrouble(Code.GRANT_ENDED)
+        now = now_of(session)
+        leased = row.lease_until is not None and row.lease_until > now
+        pause = (row.retry_at - now).total_seconds() if row.retry_at else 0.0
+        return _Seen(
+            held=Held(get_secret(session, row, "access_token"), row.generation),
+            is_live=row.expires_at - now > min(TOO_LATE, _life(row) / 10) and row.generation != refused,
+            is_early=row.expires_at - now < _early(row),
+            is_free=not leased and pause <= 0,
+            trouble=row.trouble if pause > 0 and not leased else None,
+            pause=max(1, int(pause)),
+        )
+
+
+def _early(row: Grant) -> timedelta:
+    """When to renew ahead of time: spread over grants, the same for all who look at one."""
+    return min(EARLY, _life(row) / 5) * (1 + (row.id.int + row.generation) % 8 / 16)
+
+
+def _life(row: Grant) -> timedelta:
+    return row.expires_at - row.refreshed_at
+
+
+def renew(
+    work: Work, registry: Registry, grant_id: UUID, generation: int, *, if_refused: str | None = None
+) -> None:
+    """Exchange the refresh token of this generation, unless somebody else does or did.
+
+    ``if_refused``: why the grant ended, where the caller knows more than a refusal tells. Raises what the
+    exchange met, and ``grant_ended`` when Atlassian does not know the refresh token any more.
+    """
+    claim = _claim(work, registry, grant_id, generation)
+    if claim is None:
+        return
+    try:
+        client = registry.cloud_client(claim.app, registry.cloud.lease / 3)
+        if not _still_ours(work, registry, claim):
+            return
+        pair = _exchange(client, registry, claim)
+    except JiraTrouble as trouble:
+        if _note_failure(work, claim, trouble, if_refused):
+            raise _as_seen(trouble) from None
+        return
+    if held := _save(work, claim, pair):
+        look_at_sites(work, registry, grant_id, held)
+
+
+def _claim(work: Work, registry: Registry, grant_id: UUID, generation: int) -> _Claim | None:
+    """The one moment that decides who exchanges; None for everybody else."""
+    with work.write() as session:
+        row = hold_grant(session, grant_id)
+        now = now_of(session)
+        if row is None or row.state != "active" or row.generation != generation:
+            return None
+        if row.lease_until is not None and row.lease_until > now:
+            return None
+        was_pending = row.pending_since is not None
+        row.lease, row.lease_until = uuid4(), now + timedelta(seconds=registry.cloud.lease)
+        row.pending_since = row.pending_since or now
+        row.attempts += 1
+        due.put(session, RENEWAL, row.id, row.lease_until, work.tenant)
+        try:
+            app = app_of(session, session.get_one(OauthApp, (work.tenant, row.app_id)))
+        except NotHere:
+            raise JiraTrouble(Code.CLIENT_REFUSED) from None
+        token = get_secret(session, row, "refresh_token")
+        return _Claim(row.id, row.generation, row.lease, was_pending, app, token)
+
+
+def _still_ours(work: Work, registry: Registry, claim: _Claim) -> bool:
+    """Whether enough of the lease is left to send and be answered: a process may have slept (T46)."""
+    needed = timedelta(seconds=registry.cloud.lease / 2)
+    with work.read() as session:
+        row = session.get(Grant, (work.tenant, claim.grant_id))
+        if row is None or row.lease != claim.lease or row.lease_until is None:
+            return False
+        return row.lease_until - now_of(session) > needed
+
+
+def _exchange(client: JiraCloudApp, registry: Registry, claim: _Claim) -> TokenPair:
+    with client._get_oauth_client() as session:
+        pair: TokenPair = session.refresh_token(
+            registry.cloud.atlassian.token_url, refresh_token=claim.refresh_token.reveal()
+        )
+        return pair
+
+
+def _save(work: Work, claim: _Claim, pair: TokenPair) -> Held | None:
+    """Store the new pair; a database that is away for a moment must not cost the grant (T49)."""
+    until = time.monotonic() + SAVE_SECONDS
+    while True:
+        try:
+            return _save_once(work, claim, pair)
+        except OperationalError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.5)
+
+
+def _save_once(work: Work, claim: _Claim, pair: TokenPair) -> Held | None:
+    with work.write() as session:
+        row = hold_grant(session, claim.grant_id)
+        if row is None or row.state != "active" or row.generation != claim.generation:
+            return None  # disconnected meanwhile, or another was faster: what we got is dropped
+        keep_pair(session, row, pair)
+        if pair.scopes is not None:
+            row.scopes = sorted(pair.scopes)
+        record(session, work, "grant.renewed", subject_id=row.id, generation=row.generation)
+        return Held(pair.access_token, row.generation)
+
+
+def _note_failure(work: Work, claim: _Claim, trouble: JiraTrouble, if_refused: str | None) -> bool:
+    """What a failed exchange means for the grant. False: it moved on meanwhile, and nothing failed."""
+    with work.write() as session:
+        row = hold_grant(session, claim.grant_id)
+        if row is None or row.lease != claim.lease or row.generation != claim.generation:
+            return row is None or row.state != "active"
+        if trouble.code is Code.GRANT_REFUSED:
+            # A refusal after an answer that never came means that Atlassian replaced the token then.
+            why = "renewal_lost" if claim.was_pending else "grant_refused"
+            end_grant(session, work, row, if_refused or why)
+            announce_end(session, row)
+            return True
+        _postpone(session, row, claim, trouble)
+        if trouble.code is Code.CLIENT_REFUSED:
+            about = About(account_id=None, subject_id=row.id)
+            code = str(trouble.code)
+            record(
+                session,
+                work,
+                "grant.renewal_failed",
+                outcome="failed",
+                **about,
+                generation=row.generation,
+                code=code,
+            )
+        return True
+
+
+def _postpone(session: Session, row: Grant, claim: _Claim, trouble: JiraTrouble) -> None:
+    """Keep the token and try again later: not before the server asked, and never all at once (T33)."""
+    now = now_of(session)
+    asked = timedelta(seconds=trouble.retry_after or 0)
+    backoff = min(timedelta(seconds=2 ** min(row.attempts, 12)), LONGEST_PAUSE)
+    row.retry_at = now + max(asked, backoff) * random.uniform(1.0, 1.25)  # noqa: S311 - no secret
+    row.trouble = str(trouble.code)
+    row.lease = row.lease_until = None
+    if trouble.code in NOT_USED and not claim.was_pending:
+        row.pending_since = None
+    due.put(session, RENEWAL, row.id, row.retry_at, row.tenant_id)
+
+
+def _as_seen(trouble: JiraTrouble) -> JiraTrouble:
+    """To those who use the grant, a refused refresh token is its end."""
+    return JiraTrouble(Code.GRANT_ENDED) if trouble.code is Code.GRANT_REFUSED else trouble
+
+
+def look_at_sites(work: Work, registry: Registry, grant_id: UUID, held: Held) -> None:
+    """Ask Atlassian which sites the grant covers now, and note it. A failure changes nothing."""
+    try:
+        with registry.cloud_session(held.token, seconds=registry.cloud.lease / 3) as session:
+            sites = registry.cloud.atlassian.sites(session)
+    except JiraTrouble:
+        return
+    with work.write() as session:
+        row = hold_grant(session, grant_id)
+        if row is not None and row.generation == held.generation:
+            row.sites = [site.as_json() for site in sites]
+
+
+def refresh_due(work: Work, registry: Registry, grant_id: UUID) -> None:
+    """What the worker does when a renewal falls due: what a crash left, what failed, what lay idle."""
+    with work.write() as session:
+        row = hold_grant(session, grant_id)
+        if row is None or row.state != "active":
+            due.drop(session, RENEWAL, grant_id)
+            return
+        generation = row.generation
+        asleep_since = now_of(session) - row.refreshed_at
+        if row.pending_since is None and row.trouble is None and asleep_since < KEEP_ALIVE / 2:
+            due.put(session, RENEWAL, grant_id, row.refreshed_at + KEEP_ALIVE, work.tenant)
+            return
+    with suppress(JiraTrouble):  # the row of the grant says what came of it, and when to try again
+        renew(work, registry, grant_id, generation)
