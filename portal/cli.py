@@ -7,6 +7,8 @@ or root key are not as they have to be.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import uuid4
 
 import click
 
@@ -14,6 +16,8 @@ from portal import __version__, worker
 from portal.audit import log
 from portal.config import Settings, read_settings
 from portal.errors import FieldErrors, Refused, StartRefused
+from portal.mail.smtp import Message, deliver, server_of
+from portal.mail.troubles import SENTENCES, Code, MailTrouble
 from portal.people import demo, invitations, memberships, resets, tenants, texts, users
 from portal.start import open_store, prepare
 from portal.store import schema
@@ -133,6 +137,23 @@ def _verify(work: Work, whose: str) -> bool:
         count, broken = log.verify(session)
     click.echo(f"{whose}: {f'does not fit from line {broken} on' if broken else 'whole'}, {count} lines")
     return broken is None
+
+
+@main.command()
+@click.argument("address")
+@click.pass_obj
+def mail_test(settings: Settings, address: str) -> None:
+    """Send one message to ADDRESS now, and say what went wrong."""
+    server, recipient = server_of(settings), texts.clean_email(address)
+    if server is None:
+        raise Refused(SENTENCES[Code.OFF])
+    message_id = f"<{uuid4().hex}@{urlsplit(settings.base_url).hostname}>"
+    text = f"This is a test of the portal at {settings.base_url}. Its mail arrives."
+    try:
+        deliver(server, Message(recipient, "Test message from Almoner", text, message_id))
+    except MailTrouble as trouble:
+        raise Refused(str(trouble)) from None
+    click.echo(f"The mail server has taken the message to {recipient}. Look whether it arrives.")
 
 
 @main.command(name="worker")

@@ -5,10 +5,11 @@ start with a sentence that names it. The table in README.md is held to this list
 """
 
 import os
+import re
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
     BeforeValidator,
@@ -46,6 +47,12 @@ def _network(value: Any) -> Network:
 def _is_local(url: str) -> bool:
     parts = urlsplit(url)
     return parts.scheme in ("http", "https") and parts.hostname in LOOPBACK_HOSTS
+
+
+def _is_bare(parts: SplitResult) -> bool:
+    """Whether an address says where and as whom only; its port must be one."""
+    port = parts.port  # raises ValueError, which is told as such
+    return not (parts.password or parts.path or parts.query or parts.fragment or port == 0)
 
 
 Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
@@ -143,6 +150,14 @@ class Settings(BaseSettings):
         le=600,
         description="Seconds one worker has for one thing; after a crash another takes it up then.",
     )
+    smtp_url: str = Field(
+        "",
+        description="Mail server: smtps://user@host:465 or smtp://user@host:587 (STARTTLS); empty: none.",
+    )
+    smtp_password_file: Path | None = Field(
+        None, description="File with the password of that user, mode 0400 or 0600."
+    )
+    mail_from: str = Field("", description="E-mail address from which the portal sends.")
     sign_in_idle_minutes: int = Field(
         120, ge=5, description="Minutes without a request after which a sign-in ends."
     )
@@ -197,6 +212,31 @@ class Settings(BaseSettings):
             raise ValueError("must be an address like redis://redis.example.org:6379/0")
         return value
 
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("smtp", "smtps") or not parts.hostname or not _is_bare(parts)):
+            raise ValueError("must be an address like smtps://user@mail.example.org:465, without a password")
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _mail_from(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
+            raise ValueError("must be an address like almoner@example.org")
+        return value
+
+    @model_validator(mode="after")
+    def _mail_is_whole(self) -> Self:
+        if bool(self.smtp_url) != bool(self.mail_from):
+            raise ValueError("ALMONER_SMTP_URL and ALMONER_MAIL_FROM must be set together")
+        if bool(urlsplit(self.smtp_url).username) != bool(self.smtp_password_file):
+            raise ValueError(
+                "the user in ALMONER_SMTP_URL and ALMONER_SMTP_PASSWORD_FILE must be set together"
+            )
+        return self
+
     @model_validator(mode="after")
     def _postgres_has_two_roles(self) -> Self:
         if self.database_url.startswith("postgresql") and not self.owner_database_url:
@@ -225,6 +265,11 @@ class Settings(BaseSettings):
     def root_key_path(self) -> Path:
         """Where the root key ring lies when no command gives it."""
         return self.root_key_file or self.instance / "root.key"
+
+    @property
+    def sends_mail(self) -> bool:
+        """Whether a mail server is set, so that links go by mail instead of being shown."""
+        return bool(self.smtp_url)
 
     @property
     def https(self) -> bool:

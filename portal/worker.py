@@ -26,9 +26,14 @@ from huey.exceptions import ConfigurationError
 from huey.serializer import SignedSerializer
 
 from portal.config import Settings
+from portal.credentials import refreshing
+from portal.credentials.grants import RENEWAL
 from portal.credentials.registry import Registry
-from portal.errors import StartRefused
+from portal.errors import PortalError, StartRefused
 from portal.logs import set_up_logs
+from portal.mail import outbox
+from portal.mail.smtp import Server, server_of
+from portal.people import resets
 from portal.start import open_registry, open_store
 from portal.store import due
 from portal.store.due import DueRow
@@ -47,20 +52,26 @@ class Tools:
     settings: Settings
     store: Store
     registry: Registry
+    mail_server: Server | None
 
 
 # Does what a row is about, as the portal itself at work in the row's tenant (or in none). It may be called
 # twice for one row, and raises to be called again later.
 Handler = Callable[[Tools, Work, DueRow], None]
-HANDLERS: dict[str, Handler] = {}
+HANDLERS: dict[str, Handler] = {
+    outbox.KIND: lambda tools, work, row: outbox.send(work, tools.mail_server, row),
+    RENEWAL: lambda tools, work, row: refreshing.refresh_due(work, tools.registry, row.subject_id),
+    resets.KIND: lambda tools, work, row: resets.send_asked(work, row.subject_id),
+}
 
 
 @contextmanager
 def opened(settings: Settings) -> Iterator[Tools]:
     """Store and registry of a process that works."""
+    mail_server = server_of(settings)
     store = open_store(settings)
     try:
-        yield Tools(settings, store, open_registry(settings))
+        yield Tools(settings, store, open_registry(settings), mail_server)
     finally:
         store.engine.dispose()
 
@@ -77,12 +88,18 @@ def do_one(tools: Tools) -> bool:
     try:
         HANDLERS[row.kind](tools, everywhere.within(row.tenant_id), row)
         finish = due.done
+    except PortalError as error:
+        log.warning("work_put_off", why=str(error), **_told(row))
     except Exception:
-        # By kind and id only: what a handler raises has no secret in it, and the log looks for them again.
-        log.exception("work_failed", kind=row.kind, subject_id=str(row.subject_id), attempts=row.attempts)
+        log.exception("work_failed", **_told(row))
     with everywhere.write() as session:
         finish(session, row)
     return True
+
+
+def _told(row: DueRow) -> dict[str, object]:
+    """What the log says of a row: no address, and no secret, is part of it."""
+    return {"kind": row.kind, "subject_id": str(row.subject_id), "attempts": row.attempts}
 
 
 class _Timer(Scheduler):  # type: ignore[misc]  # huey has no types

@@ -7,10 +7,10 @@ from uuid import UUID, uuid4
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from portal import clock
+from portal import clock, mail
 from portal.audit.log import record
 from portal.errors import NotHere, Refused
-from portal.people import memberships, passwords, users
+from portal.people import mails, memberships, passwords, users
 from portal.people.tenants import TenantView, view_of
 from portal.people.texts import clean_email, clean_name, email_key
 from portal.people.tokens import digest, new_token
@@ -19,6 +19,11 @@ from portal.store.tables import Invitation, Tenant, User
 from portal.store.work import Actor, Work
 
 VALID_FOR = timedelta(days=7)
+AGAIN_AFTER = timedelta(minutes=5)
+JUST_SENT = (
+    "An invitation was sent to {email} less than five minutes ago. Mail may take a while; look whether it "
+    "was taken for spam, and send it again later if it does not arrive."
+)
 DEAD_LINK = (
     "This invitation link does not work: it was used, withdrawn or replaced, or it is older than 7 days. "
     "If you have joined already, sign in. Otherwise ask the admin who invited you for a new link."
@@ -63,7 +68,44 @@ def make(work: Work, email: str, role: str) -> tuple[Secret, OpenInvitation]:
 
     Raises :class:`FieldErrors` for an address or role that cannot be, :class:`Refused` for a member.
     """
-    email, role, now = clean_email(email), memberships.clean_role(role), clock.now()
+    email, role = clean_email(email), memberships.clean_role(role)
+    with work.write() as session:
+        return _make(session, work, email, role)
+
+
+def send(work: Work, email: str, role: str) -> OpenInvitation:
+    """Invite an address, as :func:`make` does; the link goes there by mail and is shown to nobody else."""
+    email, role = clean_email(email), memberships.clean_role(role)
+    with work.write() as session:
+        return _send(session, work, email, role)
+
+
+def send_again(work: Work, invitation_id: UUID) -> OpenInvitation:
+    """Send a new link in place of the one sent before.
+
+    Raises :class:`NotHere` when there is no such open invitation, :class:`Refused` shortly after the last.
+    """
+    with work.write() as session:
+        row = session.get(Invitation, (work.tenant, invitation_id), with_for_update=True)
+        if row is None or row.used_at is not None:
+            raise NotHere
+        if clock.now() - row.created_at < AGAIN_AFTER:
+            raise Refused(JUST_SENT.format(email=row.email))
+        return _send(session, work, row.email, row.role)
+
+
+def _send(session: Session, work: Work, email: str, role: str) -> OpenInvitation:
+    token, made = _make(session, work, email, role)
+    tenant = session.get_one(Tenant, work.tenant)
+    by = session.get_one(User, work.user_id).name
+    link = mail.link(session, f"/invitation/{token.reveal()}")
+    letter = mails.invitation(by, tenant.name, email, link, made.expires_at)
+    mail.queue(session, f"invitation {made.id.hex}", email, *letter)
+    return made
+
+
+def _make(session: Session, work: Work, email: str, role: str) -> tuple[Secret, OpenInvitation]:
+    now = clock.now()
     token = Secret(f"{work.tenant.hex}.{new_token().reveal()}")
     row = Invitation(
         tenant_id=work.tenant,
@@ -76,17 +118,15 @@ def make(work: Work, email: str, role: str) -> tuple[Secret, OpenInvitation]:
         created_at=now,
         expires_at=now + VALID_FOR,
     )
-    with work.write() as session:
-        known = users.by_email(session, email)
-        if known and memberships.find(session, work.tenant, known.id):
-            raise Refused(f"{email} belongs to this tenant already. Their role can be changed under People.")
-        earlier = delete(Invitation).where(
-            Invitation.email_key == row.email_key, Invitation.used_at.is_(None)
-        )
-        session.execute(earlier)
-        session.add(row)
-        record(session, work, "invitation.made", subject_id=row.id, role=role)
-        return token, _open(row, now)
+    known = users.by_email(session, email)
+    if known and memberships.find(session, work.tenant, known.id):
+        raise Refused(f"{email} belongs to this tenant already. Their role can be changed under People.")
+    session.execute(
+        delete(Invitation).where(Invitation.email_key == row.email_key, Invitation.used_at.is_(None))
+    )
+    session.add(row)
+    record(session, work, "invitation.made", subject_id=row.id, role=role)
+    return token, _open(row, now)
 
 
 def _open(row: Invitation, now: datetime) -> OpenInvitation:

@@ -2,21 +2,24 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from portal import clock
+from portal import clock, mail
 from portal.audit.log import record
 from portal.errors import NotHere, Refused
-from portal.people import memberships, passwords, sign_ins, users
+from portal.people import mails, memberships, passwords, sign_ins, users
 from portal.people.tokens import digest, new_token
 from portal.secret import Secret
-from portal.store.tables import User
-from portal.store.work import Work
+from portal.store import due
+from portal.store.tables import Tenant, User
+from portal.store.work import Work, now_of
 
 VALID_FOR = timedelta(minutes=30)
+KIND = "reset"  # of due work
+ONE_IN = timedelta(minutes=10)
 DEAD_LINK = (
     "This link does not work: it was used or replaced, or it is older than 30 minutes. "
     "Ask the person who gave it to you for a new one."
@@ -42,15 +45,55 @@ def make_for_member(work: Work, user_id: UUID) -> Secret:
     admin could take over what is not this tenant's. :class:`NotHere` for somebody who does not belong.
     """
     with work.write() as session:
-        membership = memberships.find(session, work.tenant, user_id)
+        return _make_for_member(session, work, user_id)[0]
+
+
+def send_to_member(work: Work, user_id: UUID) -> None:
+    """The same link by mail to the member, so that nobody else has it. Raises as :func:`make_for_member`."""
+    with work.write() as session:
+        token, user = _make_for_member(session, work, user_id)
+        tenant = session.get_one(Tenant, work.tenant)
+        by = session.get_one(User, work.user_id).name
+        letter = mails.reset_by_admin(by, tenant.name, _link(session, token))
+        mail.queue(session, f"reset {uuid4().hex}", user.email, *letter)
+
+
+def _link(session: Session, token: Secret) -> str:
+    return mail.link(session, f"/reset/{token.reveal()}")
+
+
+def _make_for_member(session: Session, work: Work, user_id: UUID) -> tuple[Secret, User]:
+    membership = memberships.find(session, work.tenant, user_id)
+    user = session.get(User, user_id, with_for_update=True)
+    if membership is None or user is None:
+        raise NotHere
+    elsewhere = user.is_support or users.tenant_count(session, user_id) != 1
+    if elsewhere or membership.role == memberships.ADMIN or user.disabled_at is not None:
+        raise Refused(NOT_BY_ADMIN)
+    record(session, work, "password.reset_made", subject_id=user_id)
+    return _make(session, work, user), user
+
+
+def ask(work: Work, email: str) -> None:
+    """Somebody who is not signed in asks for a link to this address. It is made and sent by the worker.
+
+    Known and unknown take one look and one write (T20): an unknown address leaves a row about nobody.
+    """
+    with work.write() as session:
+        user = users.by_email(session, email)
+        due.put(session, KIND, user.id if user else uuid4(), now_of(session), None)
+
+
+def send_asked(work: Work, user_id: UUID) -> None:
+    """Send the person a link; once in ten minutes at most, and to nobody who is unknown or disabled."""
+    with work.write() as session:
         user = session.get(User, user_id, with_for_update=True)
-        if membership is None or user is None:
-            raise NotHere
-        elsewhere = user.is_support or users.tenant_count(session, user_id) != 1
-        if elsewhere or membership.role == memberships.ADMIN or user.disabled_at is not None:
-            raise Refused(NOT_BY_ADMIN)
-        record(session, work, "password.reset_made", subject_id=user_id)
-        return _make(session, work, user)
+        slot = int(now_of(session).timestamp() // ONE_IN.total_seconds())
+        once = f"reset {user_id.hex} {slot}"
+        if user is None or user.disabled_at is not None or mail.was_queued(session, once):
+            return
+        letter = mails.reset_asked(_link(session, _make(session, work, user)))
+        mail.queue(session, once, user.email, *letter)
 
 
 def make_for(work: Work, email: str) -> Secret:

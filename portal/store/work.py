@@ -51,11 +51,15 @@ OPERATOR = Actor("operator")
 
 
 class Store:
-    """Engine, vault, and the two kinds of session made from them. One per process."""
+    """Engine, vault, and the two kinds of session made from them. One per process.
 
-    def __init__(self, engine: Engine, vault: Vault) -> None:
+    ``mail_links``: the portal's address, which links in mail begin with; None where no mail is sent.
+    """
+
+    def __init__(self, engine: Engine, vault: Vault, mail_links: str | None = None) -> None:
         self.engine = engine
         self.vault = vault
+        self.mail_links = mail_links
         self.is_postgres = engine.dialect.name == "postgresql"
         self._reads = sessionmaker(
             engine.execution_options(writes=False), autoflush=False, expire_on_commit=False
@@ -64,7 +68,12 @@ class Store:
 
     def session(self, tenant_id: UUID | None, *, writes: bool) -> Session:
         """A session that knows its tenant. Only ``Work`` calls this."""
-        info = {"tenant_id": tenant_id, "vault": self.vault, "writes": writes}
+        info = {
+            "tenant_id": tenant_id,
+            "vault": self.vault,
+            "writes": writes,
+            "mail_links": self.mail_links,
+        }
         return (self._writes if writes else self._reads)(info=info)
 
 

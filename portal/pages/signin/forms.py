@@ -24,6 +24,19 @@ class SignInForm(FlaskForm):
     password = PasswordField("Password", [InputRequired("Enter your password.")])
 
 
+class EmailForm(FlaskForm):
+    """The address of somebody who has lost the password."""
+
+    email = StringField(
+        "E-mail address",
+        [
+            InputRequired("Enter your e-mail address."),
+            Length(max=EMAIL_LENGTH, message="This address is too long."),
+        ],
+        description="The one you sign in with.",
+    )
+
+
 class NameForm(FlaskForm):
     """A person's name."""
 

@@ -5,22 +5,24 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.errors import FieldErrors
-from portal.pages.signin.forms import JoinForm, PasswordForm, SignInForm
+from portal.pages.signin.forms import EmailForm, JoinForm, PasswordForm, SignInForm
 from portal.people import invitations, resets, sign_ins, tenants
 from portal.people.tenants import TenantView
 from portal.secret import Secret
 from portal.web import access
 from portal.web.forms import show_errors
-from portal.web.place import work
+from portal.web.place import settings, work
 from portal.web.sign_in import browser, enter, leave, local_path
 
 bp = Blueprint("signin", __name__)
 
 Page = str | Response | tuple[str, int]
-# One sentence whatever was wrong: which addresses are known is nobody's business (T20).
-NOT_RIGHT = (
-    "E-mail address or password is not right. Try again, or ask an admin of your tenant for a reset link."
+ASKED = (
+    "If this address belongs to somebody here, a link to set a new password is on its way to it. It works "
+    "for 30 minutes. If nothing comes, look into the spam folder, or ask an admin of your tenant."
 )
+# One sentence whatever was wrong: which addresses are known is nobody's business (T20).
+NOT_RIGHT = "E-mail address or password is not right. Try again, or use “Forgot your password?” below."
 
 
 @bp.get("/")
@@ -97,6 +99,18 @@ def _join(token: Secret, form: JoinForm) -> Response:
 def _welcome(tenant: TenantView) -> Response:
     flash(f"Welcome. You belong to {tenant.name} now.", "success")
     return _to_tenant(tenant)
+
+
+@bp.route("/forgotten-password", methods=["GET", "POST"])
+@access.public
+def forgotten_password() -> Page:
+    """Ask for a reset link by mail; one answer for everybody (T20). Where mail is off: whom to ask."""
+    form = EmailForm()
+    if settings().sends_mail and form.validate_on_submit():
+        resets.ask(work(), form.email.data or "")
+        flash(ASKED, "success")
+        return redirect(url_for(".sign_in"), 303)
+    return render_template("signin/forgotten_password.html", form=form), 422 if form.errors else 200
 
 
 @bp.route("/reset/<string(maxlength=120):token>", methods=["GET", "POST"])

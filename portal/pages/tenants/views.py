@@ -8,12 +8,13 @@ from werkzeug.wrappers import Response
 
 from portal import clock
 from portal.alm_accounts.leaving import leave as leave_tenant
-from portal.errors import FieldErrors, Refused
+from portal.errors import FieldErrors, NotHere, Refused
 from portal.pages.tenants.forms import InviteForm, RoleForm
 from portal.people import invitations, memberships, resets
+from portal.people.invitations import OpenInvitation
 from portal.web import access
 from portal.web.forms import show_errors
-from portal.web.place import external, place, work
+from portal.web.place import external, place, settings, work
 
 bp = Blueprint("tenants", __name__, url_prefix="/t/<slug:slug>/people")
 
@@ -32,18 +33,38 @@ def people() -> Page:
 @bp.route("/invite", methods=["GET", "POST"])
 @access.admin
 def invite() -> Page:
-    """Invite an e-mail address; the link is shown once."""
+    """Invite an e-mail address; the link goes there by mail, or is shown once where mail is off."""
     form = InviteForm()
     if form.validate_on_submit():
         try:
-            token, made = invitations.make(work(), form.email.data or "", form.role.data or "")
-            link = external(url_for("signin.invitation", token=token.reveal()))
-            return render_template("tenants/invited.html", invitation=made, link=link)
+            return _invite(form.email.data or "", form.role.data or "")
         except FieldErrors as error:
             show_errors(form, error)
         except Refused as error:
             form.form_errors.append(str(error))
     return render_template("tenants/invite.html", form=form), 422 if form.errors else 200
+
+
+def _invite(email: str, role: str) -> Page:
+    if settings().sends_mail:
+        return _sent(invitations.send(work(), email, role))
+    token, made = invitations.make(work(), email, role)
+    link = external(url_for("signin.invitation", token=token.reveal()))
+    return render_template("tenants/invited.html", invitation=made, link=link)
+
+
+def _sent(made: OpenInvitation) -> Page:
+    flash(f"The invitation is on its way to {made.email}. Its link works for 7 days.", "success")
+    return redirect(url_for(".people"), 303)
+
+
+@bp.post("/invitations/<uuid:invitation_id>/send-again")
+@access.admin
+def send_again(invitation_id: UUID) -> Page:
+    """Send a new link in place of one that did not arrive."""
+    if not settings().sends_mail:
+        raise NotHere
+    return _sent(invitations.send_again(work(), invitation_id))
 
 
 @bp.post("/invitations/<uuid:invitation_id>/withdraw")
@@ -84,8 +105,12 @@ def change_role(user_id: UUID) -> Page:
 @bp.post("/<uuid:user_id>/reset-link")
 @access.admin
 def reset_link(user_id: UUID) -> Page:
-    """Make a reset link for a member; it is shown once."""
+    """Make a reset link for a member; it goes to them by mail, or is shown once where mail is off."""
     found = memberships.member(work(), user_id)
+    if settings().sends_mail:
+        resets.send_to_member(work(), user_id)
+        flash(f"A reset link is on its way to {found.email}. It works for 30 minutes.", "success")
+        return redirect(url_for(".person", user_id=user_id), 303)
     token = resets.make_for_member(work(), user_id)
     link = external(url_for("signin.reset", token=token.reveal()))
     return render_template("tenants/reset_link.html", person=found, link=link)
