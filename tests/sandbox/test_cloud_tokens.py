@@ -1,11 +1,15 @@
 """The token endpoint: exchange, rotation, leeway, reuse, idleness, and the switches that spoil it."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 import requests
 
+from portal.sandbox.cloud.store import App, Family, Grant, RefreshToken
+from portal.sandbox.cloud.tokens import TokenError, refresh
+from portal.sandbox.state import State
 from tests.sandbox.cloud_client import CALLBACK, CloudClient
 
 MYSELF = "/rest/api/3/myself"
@@ -54,12 +58,13 @@ def test_the_redirect_uri_is_the_same_again(cloud: CloudClient, redirect_uri: st
 
 def test_a_code_of_another_app_an_old_one_and_none(cloud: CloudClient) -> None:
     other = CloudClient(cloud.sandbox)
+    assert other.tokens()["token_type"] == "Bearer"
     assert other.exchange(cloud.code()).json()["error"] == "invalid_grant"
     assert cloud.exchange("").json()["error"] == "invalid_grant"
     code = cloud.code()
     cloud.sandbox.state(clock_offset_seconds=601)
     assert cloud.exchange(code).json()["error"] == "invalid_grant"
-    assert cloud.sandbox.cloud_state()["exchanges"] == {}
+    assert cloud.sandbox.cloud_state()["exchanges"] == {f"{other.app.client_id} ada": 1}
     assert cloud.sandbox.cloud_state()["exchanges_refused"] == 3
 
 
@@ -124,6 +129,35 @@ def test_sixty_four_at_once_without_leeway_one_wins_and_the_family_dies(cloud: C
     state = cloud.sandbox.cloud_state()
     assert (state["refreshes_ok"], state["refreshes_refused"]) == (1, CALLERS - 1)
     assert [family["dead"] for family in state["families"]] == [True]
+
+
+def test_an_exchange_is_one_step_even_when_the_clock_is_slow() -> None:
+    """Whoever looks at the token has to mark it used before the next one looks."""
+    state = SlowState()
+    app = state.cloud.apps.setdefault("1", App("1", "ada", "App", "client", "secret"))
+    state.cloud.grants["client", "ada"] = Grant("client", "ada", ["offline_access"], [], 1)
+    state.cloud.families["f"] = Family("f", "client", "ada")
+    state.cloud.refresh_tokens["r"] = RefreshToken("r", "f", state.now())
+    state.faults.set({"refresh_leeway_seconds": 0})
+    with ThreadPoolExecutor(8) as pool:
+        wins = list(pool.map(lambda _: exchanged(state, app), range(8)))
+    assert (sum(wins), state.cloud.refreshes_ok, state.cloud.refreshes_refused) == (1, 1, 7)
+
+
+class SlowState(State):
+    """Lets the other threads run whenever the time is asked for."""
+
+    def now(self) -> int:
+        time.sleep(0.005)
+        return super().now()
+
+
+def exchanged(state: State, app: App) -> bool:
+    try:
+        refresh(state, app, "r")
+    except TokenError:
+        return False
+    return True
 
 
 def test_sixty_four_at_once_within_the_leeway_are_all_counted(cloud: CloudClient) -> None:

@@ -75,7 +75,7 @@ def connected_apps() -> Page:
             "scopes": [SCOPES[scope].name for scope in grant.scopes if scope in SCOPES],
             "sites": [site.name for site in map(site_of, grant.sites) if site],
         }
-        for grant in state.cloud.grants.values()
+        for grant in list(state.cloud.grants.values())
         if grant.user == g.user.name
         for app in [state.cloud.app_of(grant.client_id)]
     ]

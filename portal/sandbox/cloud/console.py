@@ -43,7 +43,7 @@ def my_apps() -> Page:
 
 
 def _my_apps(problem: str) -> str:
-    apps = [app for app in current_state().cloud.apps.values() if app.owner == g.user.name]
+    apps = [app for app in list(current_state().cloud.apps.values()) if app.owner == g.user.name]
     return render_template("console_apps.html", apps=apps, problem=problem)
 
 

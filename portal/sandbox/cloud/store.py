@@ -107,7 +107,7 @@ class CloudStore:
 
     def app_of(self, client_id: str) -> App | None:
         """The app with this client id."""
-        return next((app for app in self.apps.values() if app.client_id == client_id), None)
+        return next((app for app in list(self.apps.values()) if app.client_id == client_id), None)
 
     def end_family(self, family_id: str, reason: str) -> None:
         """End every token of a family. Its used refresh tokens stay known, as dead ones."""
