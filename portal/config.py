@@ -50,8 +50,11 @@ def _is_local(url: str) -> bool:
 
 
 def _is_bare(parts: SplitResult) -> bool:
-    """Whether an address says where and as whom only; its port must be one."""
-    port = parts.port  # raises ValueError, which is told as such
+    """Whether an address says where and as whom only, and its port is one."""
+    try:
+        port = parts.port
+    except ValueError:  # its words would repeat what was typed
+        return False
     return not (parts.password or parts.path or parts.query or parts.fragment or port == 0)
 
 

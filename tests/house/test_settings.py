@@ -32,6 +32,12 @@ WRONG = [
     ("ALMONER_REFRESH_LEASE_SECONDS", "0", "greater than 0"),
     ("ALMONER_QUEUE_URL", "amqp://wrongsecret@queue", "redis://redis.example.org"),
     ("ALMONER_WORK_LEASE_SECONDS", "0", "greater than or equal"),
+    ("ALMONER_SMTP_URL", "http://mail.example.org", "smtps://user@mail.example.org"),
+    ("ALMONER_SMTP_URL", "smtp://a:wrongsecret@mail.example.org", "without a password"),
+    ("ALMONER_SMTP_URL", "smtps://mail.example.org:wrongsecret", "must be an address"),
+    ("ALMONER_SMTP_URL", "smtps://mail.example.org", "MAIL_FROM must be set together"),
+    ("ALMONER_MAIL_FROM", "Almoner <wrongsecret@example.org>", "like almoner@example.org"),
+    ("ALMONER_SMTP_PASSWORD_FILE", "/etc/mail", "must be set together"),
     ("ALMONER_DEMO", "perhaps", "valid boolean"),
     ("ALMONER_DATABASE_URL", "postgresql://app:wrongsecret@db/almoner", "OWNER_DATABASE_URL"),
 ]

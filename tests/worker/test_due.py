@@ -170,7 +170,7 @@ def test_a_handler_that_raises_is_asked_again_and_is_told_in_the_log(
     monkeypatch.setattr(worker, "HANDLERS", {"test": handle})
     monkeypatch.setattr(worker.log, "exception", lambda event, **more: told.append({"event": event, **more}))
     put(work)
-    tools = Tools(database.settings(), work.store, registry=None)  # type: ignore[arg-type]
+    tools = Tools(database.settings(), work.store, registry=None, mail_server=None)  # type: ignore[arg-type]
     assert do_one(tools)
     assert [(row.lease, row.attempts) for row in stored(work)] == [(None, 1)]
     assert [line["event"] for line in told] == ["work_failed"]
@@ -188,6 +188,6 @@ def test_a_handler_works_in_the_tenant_of_its_row(
     )
     with work.write() as session:
         due.put(session, "test", uuid4(), now_of(session), tenant.id)
-    assert do_one(Tools(database.settings(), work.store, registry=None))  # type: ignore[arg-type]
+    assert do_one(Tools(database.settings(), work.store, registry=None, mail_server=None))  # type: ignore[arg-type]
     assert seen == [(tenant.id, "portal")]
     assert stored(work) == []

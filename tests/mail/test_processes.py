@@ -1,0 +1,97 @@
+"""Worker processes that send: one killed in the middle loses nothing, two send nothing twice."""
+
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from portal import mail
+from portal.start import open_store, prepare
+from portal.store.tables import Mail
+from tests.mail.conftest import Mailing, mail_settings
+from tests.support.databases import Database
+from tests.support.post import PostOffice
+from tests.worker.conftest import environment_of
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def quick(empty_database: Database, office: PostOffice) -> Iterator[Mailing]:
+    """A portal whose leases are short."""
+    settings = empty_database.settings(**mail_settings(office), work_lease_seconds=2)
+    prepare(settings)
+    made = Mailing(settings, open_store(settings))
+    yield made
+    made.store.engine.dispose()
+
+
+@pytest.fixture
+def start(quick: Mailing) -> Iterator[Callable[[], "subprocess.Popen[bytes]"]]:
+    """Starts ``almoner worker``."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def one() -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "portal.cli", "worker"]
+        environment = environment_of(quick.settings)
+        processes.append(subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL))
+        return processes[-1]
+
+    yield one
+    for process in processes:
+        process.kill()
+        process.wait(10)
+
+
+def queue(mailing: Mailing, *names: str) -> None:
+    with mailing.work.write() as session:
+        for name in names:
+            mail.queue(session, name, f"{name}@example.org", "Subject", "Text")
+
+
+def wait_until_sent(mailing: Mailing, seconds: float = 30) -> None:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with mailing.work.read() as session:
+            if all(row.sent_at for row in session.scalars(select(Mail))):
+                return
+        time.sleep(0.1)
+    raise AssertionError("not everything was sent")
+
+
+def test_a_worker_killed_while_it_sends_loses_nothing(
+    quick: Mailing, office: PostOffice, start: Callable[[], "subprocess.Popen[bytes]"]
+) -> None:
+    reached = threading.Event()
+
+    def hang(address: str) -> str | None:
+        if reached.is_set():
+            return None
+        reached.set()
+        killed.kill()
+        return "451 later"
+
+    office.recipient = hang
+    queue(quick, "mia")
+    killed = start()
+    assert reached.wait(30)
+    killed.wait(10)
+    start()
+    wait_until_sent(quick)
+    assert office.recipients == ["mia@example.org"]
+
+
+def test_two_workers_send_nothing_twice(
+    quick: Mailing, office: PostOffice, start: Callable[[], "subprocess.Popen[bytes]"]
+) -> None:
+    names = [f"p{number}" for number in range(40)]
+    queue(quick, *names)
+    for _ in range(2):
+        start()
+    wait_until_sent(quick)
+    assert sorted(office.recipients) == sorted(f"{name}@example.org" for name in names)
