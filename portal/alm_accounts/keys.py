@@ -150,7 +150,7 @@ def try_next(work: Work, registry: Registry, account_id: UUID, callback_url: str
     trouble = _ask(registry, following, token, callback_url)
     with work.write() as session:
         outcome, code = ("failed", str(trouble.code)) if trouble else ("ok", "accepted")
-        about = About(account_id=account_id, subject_id=following.signing_key_id)
+        about = About(account_id=account_id, subject_id=following.client_ref)
         record(
             session,
             work,

@@ -17,7 +17,11 @@ from portal.store.vault import get_secret
 
 @dataclass(frozen=True)
 class Connection:
-    """What connections of every kind have. ``base_url`` is the Jira as browsers reach it."""
+    """What connections of every kind have. ``base_url`` is the Jira as browsers reach it.
+
+    ``client_ref`` is the row the client proves itself with, signing key or app: a flow that began with
+    another one is not finished.
+    """
 
     account_id: UUID
     version: int
@@ -25,31 +29,21 @@ class Connection:
     ca_pem: str | None
     read_only: bool
     max_concurrent: int
+    client_ref: UUID
 
     @property
     def name(self) -> str:
         """Name of the client: the account and the version of its settings."""
         return f"alm-{self.account_id}-{self.version}"
 
-    @property
-    def client_ref(self) -> UUID:
-        """The row the client proves itself with: a flow that began with another one is not finished."""
-        raise NotImplementedError
-
 
 @dataclass(frozen=True)
 class OAuth1Connection(Connection):
     """A Jira Server or Data Center by its application link."""
 
-    signing_key_id: UUID
     consumer_key: str
     fingerprint: str
     private_key: Secret
-
-    @property
-    def client_ref(self) -> UUID:
-        """The signing key."""
-        return self.signing_key_id
 
 
 @dataclass(frozen=True)
@@ -74,11 +68,6 @@ class OAuth2Connection(Connection):
     app: App
     cloud_id: str | None
     is_pinned: bool
-
-    @property
-    def client_ref(self) -> UUID:
-        """The app."""
-        return self.app.id
 
 
 def read_connection(session: Session, account_id: UUID) -> Connection:
@@ -107,7 +96,7 @@ def read_oauth1(session: Session, account_id: UUID, stage: str = "current") -> O
         ca_pem=account.ca_pem,
         read_only=account.read_only,
         max_concurrent=account.max_concurrent,
-        signing_key_id=key.id,
+        client_ref=key.id,
         consumer_key=key.consumer_key,
         fingerprint=key.fingerprint,
         private_key=get_secret(session, key, "private_key"),
@@ -130,6 +119,7 @@ def read_oauth2(session: Session, account_id: UUID) -> OAuth2Connection:
         ca_pem=None,
         read_only=account.read_only,
         max_concurrent=account.max_concurrent,
+        client_ref=app.id,
         app=app_of(session, app),
         cloud_id=site.cloud_id,
         is_pinned=site.pinned_at is not None,

@@ -7,7 +7,7 @@ import pytest
 
 from portal.alm_accounts import accounts, field_maps, keys, lifecycle
 from portal.alm_accounts.testing import run_test
-from portal.credentials import flows, keeping
+from portal.credentials import callbacks, flows, keeping
 from portal.credentials.acting_as import acting_as
 from portal.credentials.connections import read_connection
 from portal.errors import NotHere
@@ -110,8 +110,8 @@ def test_flows_belong_to_one_person_and_browser(office, member):
             flows.read_flow(work, flow.id)
         with pytest.raises(NotHere):
             flows.consent_url(work, office.registry, flow.id)
-        with pytest.raises(flows.FlowRejected):
-            flows.finish(work, office.registry, flow.id, flows.Callback(flow.path, token, "abc"))
+        with pytest.raises(callbacks.FlowRejected):
+            callbacks.finish(work, office.registry, flow.id, callbacks.Callback(flow.path, token, "abc"))
     assert office.exchanges == 0
 
 
@@ -121,8 +121,8 @@ def test_the_browser_alone_does_not_end_a_flow(office):
     wanted = flows.FlowRequest(office.account_id, "person", office.callback)
     flow_id = flows.start(owner, office.registry, wanted)
     other = replace(owner, actor=replace(owner.actor, user_id=office.tenant.second.user_id))
-    with pytest.raises(flows.FlowRejected, match="elsewhere"):
-        flows.finish(other, office.registry, flow_id, flows.Callback(office.callback, "any", "abc"))
+    with pytest.raises(callbacks.FlowRejected, match="elsewhere"):
+        callbacks.finish(other, office.registry, flow_id, callbacks.Callback(office.callback, "any", "abc"))
     assert office.exchanges == 0 and office.flows()[0].used_at is None
 
 

@@ -5,8 +5,9 @@ from uuid import UUID, uuid4
 
 from portal.alm_accounts import accounts, drafts, field_maps, lifecycle
 from portal.alm_accounts.testing import run_test
-from portal.credentials import flows, keeping
+from portal.credentials import callbacks, flows, keeping
 from portal.credentials.acting_as import acting_as
+from portal.credentials.flow_rows import CONNECTED
 from portal.credentials.registry import Registry
 from portal.kinds import KINDS
 from portal.store.work import Work
@@ -68,10 +69,10 @@ def _consent(
     flow_id = flows.start(work, registry, wanted)
     back = JiraBrowser(sandbox, jira_user).allow(flows.consent_url(work, registry, flow_id))
     values = callback_values(back)
-    callback = flows.Callback(path, values["oauth_token"], values["oauth_verifier"])
-    flows.finish(work, registry, flow_id, callback)
+    callback = callbacks.Callback(path, values["oauth_token"], values["oauth_verifier"])
+    callbacks.finish(work, registry, flow_id, callback)
     flow = flows.read_flow(work, flow_id)
-    assert flow.outcome == flows.CONNECTED, flow.outcome
+    assert flow.outcome == CONNECTED, flow.outcome
     assert flow.credential_id is not None
     return flow.credential_id
 

@@ -8,7 +8,8 @@ from sqlalchemy import select
 from portal.alm_accounts import accounts, apps, drafts, field_maps, sites
 from portal.alm_accounts.accounts import AccountView
 from portal.alm_accounts.testing import run_test
-from portal.credentials import flows, keeping
+from portal.credentials import callbacks, flows, keeping
+from portal.credentials.flow_rows import CONNECTED
 from portal.credentials.registry import Registry
 from portal.jira.client import Field
 from portal.kinds import KINDS
@@ -64,21 +65,21 @@ class CloudOffice:
         flow_id = flows.start(work, self.registry, flows.FlowRequest(account_id, purpose, path))
         url = flows.consent_url(work, self.registry, flow_id)
         values = callback_values(CloudBrowser(self.sandbox, jira_user).accept(url, site))
-        callback = flows.Callback(path, values["state"], values["code"])
-        flows.finish(work, self.registry, flow_id, callback)
+        callback = callbacks.Callback(path, values["state"], values["code"])
+        callbacks.finish(work, self.registry, flow_id, callback)
         return flows.read_flow(work, flow_id)
 
     def connect(self, someone: Someone, jira_user: str) -> UUID:
         """Connect a person's own Jira identity; the credential's id."""
         flow = self.consent(someone, "person", jira_user)
-        assert flow.outcome == flows.CONNECTED, flow.outcome
+        assert flow.outcome == CONNECTED, flow.outcome
         assert flow.credential_id is not None
         return flow.credential_id
 
     def authorise(self, jira_user: str = "admin", site: str = "acme") -> UUID:
         """Connect the account itself, pick the site, test and confirm; the credential's id."""
         flow = self.consent(self.tenant.admin, "account", jira_user, site)
-        assert flow.outcome == flows.CONNECTED, flow.outcome
+        assert flow.outcome == CONNECTED, flow.outcome
         assert flow.credential_id is not None
         cloud_id = self.sandbox.cloud_ids[site]
         sites.pin_site(self.work, self.registry, self.account_id, flow.credential_id, cloud_id)

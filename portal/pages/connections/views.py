@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response
 
 from portal.alm_accounts import accounts
 from portal.boards.boards import has_board
-from portal.credentials import flows
+from portal.credentials import callbacks, flows
+from portal.credentials.flow_rows import CONNECTED, FlowRejected
 from portal.credentials.problems import problem
 from portal.errors import NotHere
 from portal.kinds.shape import SHARED_CALLBACK
@@ -93,10 +94,10 @@ def _come_back() -> Page:
     if not current_user.is_authenticated:
         return redirect(url_for(".not_taken", reason="signed-out"), 303)
     try:
-        tenant_id, flow_id = flows.find_tenant(work(), came.token)
+        tenant_id, flow_id = callbacks.find_tenant(work(), came.token)
         within = work().within(tenant_id)
-        flows.finish(within, registry(), flow_id, came)
-    except flows.FlowRejected as rejected:
+        callbacks.finish(within, registry(), flow_id, came)
+    except FlowRejected as rejected:
         return redirect(url_for(".not_taken", reason=rejected.code), 303)
     slug = flows.slug_for(within)
     if slug is None:
@@ -104,14 +105,14 @@ def _come_back() -> Page:
     return redirect(url_for(".ended", slug=slug, flow_id=flow_id), 303)
 
 
-def _read_callback() -> flows.Callback:
+def _read_callback() -> callbacks.Callback:
     """What Jira (OAuth 1.0a: after *Deny* the verifier says so) or Atlassian (OAuth 2.0) sent back."""
     said = request.args
     if "oauth_token" in said:
         verifier = said.get("oauth_verifier", "")
         refusal = verifier if verifier == "denied" else ""
-        return flows.Callback(request.path, said["oauth_token"], verifier, refusal)
-    return flows.Callback(
+        return callbacks.Callback(request.path, said["oauth_token"], verifier, refusal)
+    return callbacks.Callback(
         request.path, said.get("state", ""), said.get("code", ""), said.get("error", ""), said.get("iss", "")
     )
 
@@ -131,7 +132,7 @@ def not_taken(reason: str) -> Page:
 def ended(flow_id: UUID) -> Page:
     """How a flow ended: on to what it was for, or what happened and what to do."""
     flow = flows.read_flow(work(), flow_id)
-    if flow.outcome == flows.CONNECTED:
+    if flow.outcome == CONNECTED:
         return _connected(flow)
     if flow.outcome is None:
         return render_template("connections/waiting.html", flow=flow, late=flows.is_late(flow))

@@ -1,0 +1,167 @@
+"""Callbacks: what Jira or Atlassian sent a browser back with ends the flow it belongs to, once.
+
+The flow ends with the person, browser session, tenant and account it began with, at the path it stored
+(draft-ietf-oauth-security-topics-update; RFC 9700, section 4.4). Its row is used by an atomic update before
+any call is made with it.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import update
+
+from portal import clock
+from portal.audit.log import record
+from portal.credentials import elsewhere
+from portal.credentials.connections import Connection, read_connection
+from portal.credentials.consents import Begun, protocol_of
+from portal.credentials.flow_rows import (
+    CONNECTED,
+    FlowRejected,
+    about,
+    account_trouble,
+    begun_of,
+    close,
+    end,
+    end_with_trouble,
+    get_flow,
+    membership_trouble,
+    token_hash,
+)
+from portal.credentials.given import Given
+from portal.credentials.grants import AccountElsewhere
+from portal.credentials.keeping import keep_token, note_refused, refusal_of
+from portal.credentials.registry import Registry
+from portal.jira.answers import Code, JiraTrouble
+from portal.store.tables import AlmAccount, Flow, FlowLookup
+from portal.store.work import Work
+
+# Why a callback brings no proof → the problem. ``denied`` is Jira Server's verifier after *Deny*; the others
+# are of RFC 6749, section 4.1.2.1.
+REFUSALS = {
+    "denied": "denied",
+    "access_denied": "denied",
+    "invalid_scope": "consent_scope_refused",
+    "unauthorized_client": "consent_app_refused",
+    "server_error": "consent_server_error",
+    "temporarily_unavailable": "consent_server_error",
+}
+
+
+@dataclass(frozen=True)
+class Callback:
+    """What Jira sent back to ``path``: the request token and its verifier, or the state and a code.
+
+    ``refusal`` is why there is no code, in the protocol's own word; ``issuer`` who says so (RFC 9207).
+    """
+
+    path: str
+    token: str
+    proof: str
+    refusal: str = ""
+    issuer: str = ""
+
+
+def find_tenant(work: Work, token: str) -> tuple[UUID, UUID]:
+    """Tenant and flow of a request token or state; :class:`FlowRejected` when we never gave it out."""
+    with work.within(None).read() as session:
+        found = session.get(FlowLookup, token_hash(token))
+        if found is None:
+            raise FlowRejected("unknown")
+        return found.tenant_id, found.flow_id
+
+
+def finish(work: Work, registry: Registry, flow_id: UUID, callback: Callback) -> None:
+    """End a flow with what Jira sent back, once; a second arrival finds it used and changes nothing.
+
+    ``work`` is in the flow's tenant, done by whoever is signed in. Raises :class:`FlowRejected` when that
+    is not the person and browser the flow began with, or the path is not the flow's.
+    """
+    with work.read() as session:
+        flow = session.get(Flow, (work.tenant, flow_id))
+    _check_origin(work, registry, flow, callback)
+    if not callback.proof and not callback.refusal:  # cut off on the way: the whole address may still come
+        raise FlowRejected("unknown")
+    claimed = _claim(work, flow_id)
+    if claimed is None:
+        return
+    refusal = _refusal(work, claimed, callback)
+    if refusal:
+        end(work, flow_id, refusal)
+        return
+    with work.read() as session:
+        connection = read_connection(session, claimed.account_id)
+        begun = begun_of(session, claimed)
+    _exchange(work, registry, claimed, connection, begun, callback.proof)
+
+
+def _exchange(
+    work: Work, registry: Registry, flow: Flow, connection: Connection, begun: Begun, proof: str
+) -> None:
+    """Trade what came back for a token, ask whose it is, and keep it."""
+    callback_url = registry.portal_url + flow.path
+    try:
+        with registry.within_ceiling(connection):
+            given = protocol_of(connection).exchange(registry, connection, begun, proof, callback_url)
+    except JiraTrouble as trouble:
+        end_with_trouble(work, flow.id, trouble)
+        return
+    try:
+        refused = _keep(work, flow.id, connection, given)
+    except AccountElsewhere:
+        refused = Code.GRANT_ELSEWHERE
+        end(work, flow.id, str(refused))
+    if refused is Code.GRANT_ELSEWHERE and given.consent:
+        elsewhere.look_after(work, registry, given.consent)
+
+
+def _keep(work: Work, flow_id: UUID, connection: Connection, given: Given) -> str | None:
+    """Store what was given and end the flow with it; returns why it was not stored."""
+    with work.write() as session:
+        flow = get_flow(session, flow_id)
+        # Held: a token must not be stored for an account that is being changed at this moment.
+        session.get(AlmAccount, (work.tenant, flow.account_id), with_for_update=True)
+        refused = account_trouble(session, flow) or membership_trouble(session, work, flow)
+        refused = refused or refusal_of(session, connection, flow, given)
+        if refused is None:
+            flow.credential_id = keep_token(session, work, flow, given)
+        else:
+            note_refused(session, work, given)
+        if refused is Code.SITE_NOT_COVERED and given.consent:
+            flow.evidence = {
+                "host": connection.base_url.host,
+                "offered": ", ".join(site.name for site in given.consent.sites) or "none",
+            }
+        close(session, work, flow, str(refused or CONNECTED))
+        return refused
+
+
+def _check_origin(work: Work, registry: Registry, flow: Flow | None, callback: Callback) -> None:
+    if flow is None:
+        raise FlowRejected("unknown")
+    same_person = flow.user_id == work.actor.user_id and flow.sign_in_id == work.actor.sign_in_id
+    same_issuer = callback.issuer in ("", registry.cloud.atlassian.auth.text)
+    if same_person and same_issuer and flow.path == callback.path:
+        return
+    with work.write() as session:
+        record(session, work, "flow.rejected", outcome="failed", **about(flow), code="elsewhere")
+    raise FlowRejected("elsewhere")
+
+
+def _claim(work: Work, flow_id: UUID) -> Flow | None:
+    """Use the flow, if nobody has: the one moment that decides between two arrivals."""
+    with work.write() as session:
+        once = update(Flow).where(Flow.id == flow_id, Flow.used_at.is_(None)).values(used_at=clock.now())
+        if session.scalars(once.returning(Flow.id)).first() is None:
+            return None
+        return get_flow(session, flow_id)
+
+
+def _refusal(work: Work, flow: Flow, callback: Callback) -> str | None:
+    """Why a flow ends without a call to Jira."""
+    if callback.refusal:
+        return REFUSALS.get(callback.refusal, "consent_refused")
+    if flow.expires_at <= clock.now():
+        return "flow_expired"
+    with work.read() as session:
+        return account_trouble(session, flow) or membership_trouble(session, work, flow)
