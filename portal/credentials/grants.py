@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -49,12 +49,17 @@ class Consent:
 def find_grant(session: Session, app_id: UUID, provider_account: str) -> Grant | None:
     """The grant of this app and Atlassian account, held until the transaction ends."""
     wanted = select(Grant).where(Grant.app_id == app_id, Grant.provider_account == provider_account)
-    return session.scalars(wanted.with_for_update()).first()
+    return _held(session, wanted)
 
 
 def hold_grant(session: Session, grant_id: UUID) -> Grant | None:
     """A grant of the session's tenant by id, held until the transaction ends."""
-    return session.get(Grant, (session.info["tenant_id"], grant_id), with_for_update=True)
+    return _held(session, select(Grant).where(Grant.id == grant_id))
+
+
+def _held(session: Session, wanted: Select[Grant]) -> Grant | None:
+    """The row as it is once the lock was got: what this session read of it earlier may be older."""
+    return session.scalars(wanted.with_for_update().execution_options(populate_existing=True)).first()
 
 
 def keep_grant(session: Session, work: Work, consent: Consent) -> UUID:

@@ -4,25 +4,27 @@ A refresh token can be used once. So whoever wants to use it claims the grant fi
 committed before the call. Just before sending, the lease is looked at again, and the call's deadline began
 to run before that look, so that a process that slept in between sends nothing. What comes back is stored
 only over the generation it was got for. The claim also makes the renewal due at the lease's end: when its
-process dies, the worker takes it up (``portal.worker``).
+process dies, the worker takes it up (``portal.worker``). A pause that Atlassian asked for stands in the row
+too, so that no process asks within it (T33).
 """
 
 import random
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
-from portal.audit.log import About, record
+from portal.audit.log import record
 from portal.credentials.announcing import announce_end
 from portal.credentials.connections import App, app_of
 from portal.credentials.grants import KEEP_ALIVE, RENEWAL, end_grant, hold_grant, keep_pair
-from portal.credentials.registry import JiraCloudApp, Registry
-from portal.errors import NotHere
+from portal.credentials.registry import Registry
 from portal.jira.answers import Code, JiraTrouble
 from portal.jira.oauth2_tokens import TokenPair
 from portal.secret import Secret
@@ -39,6 +41,7 @@ TOO_LATE = timedelta(seconds=30)
 WAIT_SECONDS = 12.0
 PAUSE_SECONDS = (0.03, 0.1)
 SAVE_SECONDS = 20.0
+SAVE_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE = timedelta(minutes=5)
 
 # Nothing was sent, or the server did nothing: the refresh token is as good as before.
@@ -101,7 +104,7 @@ def access_token(work: Work, registry: Registry, grant_id: UUID, *, refused: int
     what the exchange met; a fault that passes takes no token that still lives.
     """
     until = time.monotonic() + WAIT_SECONDS
-    while True:
+    while time.monotonic() < until:
         seen = _look(work, grant_id, refused)
         if seen.is_live and not (seen.is_early and seen.is_free):
             return seen.held
@@ -115,9 +118,8 @@ def access_token(work: Work, registry: Registry, grant_id: UUID, *, refused: int
             continue
         if seen.trouble:
             raise JiraTrouble(Code(seen.trouble), retry_after=seen.pause)
-        if time.monotonic() > until:
-            raise JiraTrouble(Code.RENEWING, retry_after=2)
         time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 - no secret
+    raise JiraTrouble(Code.RENEWING, retry_after=2)
 
 
 def _look(work: Work, grant_id: UUID, refused: int | None) -> _Seen:
@@ -126,16 +128,24 @@ def _look(work: Work, grant_id: UUID, refused: int | None) -> _Seen:
         if row is None or row.state != "active":
             raise JiraTrouble(Code.GRANT_ENDED)
         now = now_of(session)
-        leased = row.lease_until is not None and row.lease_until > now
         pause = (row.retry_at - now).total_seconds() if row.retry_at else 0.0
         return _Seen(
             held=Held(get_secret(session, row, "access_token"), row.generation),
             is_live=row.expires_at - now > min(TOO_LATE, _life(row) / 10) and row.generation != refused,
             is_early=row.expires_at - now < _early(row),
-            is_free=not leased and pause <= 0,
-            trouble=row.trouble if pause > 0 and not leased else None,
+            is_free=_is_free(row, now),
+            trouble=row.trouble if pause > 0 and not _is_leased(row, now) else None,
             pause=max(1, int(pause)),
         )
+
+
+def _is_leased(row: Grant, now: datetime) -> bool:
+    return row.lease_until is not None and row.lease_until > now
+
+
+def _is_free(row: Grant, now: datetime) -> bool:
+    """Nobody is at it, and the pause after the last failure is over."""
+    return not _is_leased(row, now) and (row.retry_at is None or row.retry_at <= now)
 
 
 def _early(row: Grant) -> timedelta:
@@ -150,7 +160,7 @@ def _life(row: Grant) -> timedelta:
 def renew(
     work: Work, registry: Registry, grant_id: UUID, generation: int, *, if_refused: str | None = None
 ) -> None:
-    """Exchange the refresh token of this generation, unless somebody else does or did.
+    """Exchange the refresh token of this generation, unless somebody else does or did, or has to wait.
 
     ``if_refused``: why the grant ended, where the caller knows more than a refusal tells. Raises what the
     exchange met, and ``grant_ended`` when Atlassian does not know the refresh token any more.
@@ -159,15 +169,12 @@ def renew(
     if claim is None:
         return
     try:
-        client = registry.cloud_client(claim.app, registry.cloud.lease / 3)
-        if not _still_ours(work, registry, claim):
-            return
-        pair = _exchange(client, registry, claim)
+        pair = _exchange(work, registry, claim)
     except JiraTrouble as trouble:
         if _note_failure(work, claim, trouble, if_refused):
             raise _as_seen(trouble) from None
         return
-    if held := _save(work, claim, pair):
+    if pair and (held := _save(work, claim, pair)):
         look_at_sites(work, registry, grant_id, held)
 
 
@@ -178,19 +185,29 @@ def _claim(work: Work, registry: Registry, grant_id: UUID, generation: int) -> _
         now = now_of(session)
         if row is None or row.state != "active" or row.generation != generation:
             return None
-        if row.lease_until is not None and row.lease_until > now:
+        if not _is_free(row, now):
             return None
         was_pending = row.pending_since is not None
         row.lease, row.lease_until = uuid4(), now + timedelta(seconds=registry.cloud.lease)
         row.pending_since = row.pending_since or now
         row.attempts += 1
         due.put(session, RENEWAL, row.id, row.lease_until, work.tenant)
-        try:
-            app = app_of(session, session.get_one(OauthApp, (work.tenant, row.app_id)))
-        except NotHere:
-            raise JiraTrouble(Code.CLIENT_REFUSED) from None
+        app = app_of(session, session.get_one(OauthApp, (work.tenant, row.app_id)))
         token = get_secret(session, row, "refresh_token")
         return _Claim(row.id, row.generation, row.lease, was_pending, app, token)
+
+
+def _exchange(work: Work, registry: Registry, claim: _Claim) -> TokenPair | None:
+    """Trade the refresh token; None when the lease was lost before anything was sent."""
+    client = registry.cloud_client(claim.app, registry.cloud.lease / 3)
+    # The session first: its deadline begins to run when it is made, and has to before the look (T46).
+    with client._get_oauth_client() as session:
+        if not _still_ours(work, registry, claim):
+            return None
+        pair: TokenPair = session.refresh_token(
+            registry.cloud.atlassian.token_url, refresh_token=claim.refresh_token.reveal()
+        )
+        return pair
 
 
 def _still_ours(work: Work, registry: Registry, claim: _Claim) -> bool:
@@ -203,24 +220,16 @@ def _still_ours(work: Work, registry: Registry, claim: _Claim) -> bool:
         return row.lease_until - now_of(session) > needed
 
 
-def _exchange(client: JiraCloudApp, registry: Registry, claim: _Claim) -> TokenPair:
-    with client._get_oauth_client() as session:
-        pair: TokenPair = session.refresh_token(
-            registry.cloud.atlassian.token_url, refresh_token=claim.refresh_token.reveal()
-        )
-        return pair
-
-
 def _save(work: Work, claim: _Claim, pair: TokenPair) -> Held | None:
     """Store the new pair; a database that is away for a moment must not cost the grant (T49)."""
     until = time.monotonic() + SAVE_SECONDS
     while True:
         try:
             return _save_once(work, claim, pair)
-        except OperationalError:
+        except (DBAPIError, PoolTimeout):
             if time.monotonic() > until:
                 raise
-            time.sleep(0.5)
+            time.sleep(SAVE_PAUSE_SECONDS)
 
 
 def _save_once(work: Work, claim: _Claim, pair: TokenPair) -> Held | None:
@@ -247,19 +256,10 @@ def _note_failure(work: Work, claim: _Claim, trouble: JiraTrouble, if_refused: s
             end_grant(session, work, row, if_refused or why)
             announce_end(session, row)
             return True
+        if trouble.code is Code.CLIENT_REFUSED and row.trouble != trouble.code:  # once, not at every try
+            about: dict[str, Any] = {"subject_id": row.id, "generation": row.generation}
+            record(session, work, "grant.renewal_failed", outcome="failed", **about, code=str(trouble.code))
         _postpone(session, row, claim, trouble)
-        if trouble.code is Code.CLIENT_REFUSED:
-            about = About(account_id=None, subject_id=row.id)
-            code = str(trouble.code)
-            record(
-                session,
-                work,
-                "grant.renewal_failed",
-                outcome="failed",
-                **about,
-                generation=row.generation,
-                code=code,
-            )
         return True
 
 
