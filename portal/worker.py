@@ -18,6 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
+from uuid import UUID
 
 import structlog
 from huey import Huey, RedisHuey, SqliteHuey
@@ -37,12 +38,15 @@ from portal.people import resets
 from portal.start import open_registry, open_store
 from portal.store import due
 from portal.store.due import DueRow
-from portal.store.work import NOBODY, Store, Work
+from portal.store.purge import purge
+from portal.store.work import NOBODY, Store, Work, now_of
 
 log = structlog.get_logger("almoner.worker")
 
 THREADS = 2
 LOOK_EVERY_SECONDS = 1.0
+PURGE, PURGE_EVERY = "purge", timedelta(days=1)
+ONLY_ONE = UUID(int=0)  # the subject of work that is about nothing in particular
 
 
 @dataclass(frozen=True)
@@ -55,12 +59,20 @@ class Tools:
     mail_server: Server | None
 
 
+def _purge(tools: Tools, work: Work, row: DueRow) -> None:
+    """Once a day; the row moves on and never goes."""
+    purge(work)
+    with work.write() as session:
+        due.put(session, row.kind, row.subject_id, now_of(session) + PURGE_EVERY, None)
+
+
 # Does what a row is about, as the portal itself at work in the row's tenant (or in none). It may be called
 # twice for one row, and raises to be called again later.
 Handler = Callable[[Tools, Work, DueRow], None]
 HANDLERS: dict[str, Handler] = {
     outbox.KIND: lambda tools, work, row: outbox.send(work, tools.mail_server, row),
     RENEWAL: lambda tools, work, row: refreshing.refresh_due(work, tools.registry, row.subject_id),
+    PURGE: _purge,
     resets.KIND: lambda tools, work, row: resets.send_asked(work, row.subject_id),
 }
 
@@ -160,6 +172,8 @@ def work_until(settings: Settings, ended: Callable[[float], bool]) -> None:
     """
     logging.getLogger("huey").setLevel(logging.WARNING)  # it tells of every task
     with opened(settings) as tools:
+        with Work(tools.store, None, NOBODY).write() as session:
+            due.put_once(session, PURGE, ONLY_ONE, now_of(session))
         pool = _Pool(make_queue(settings, tools.store), tools)
         pool.start()
         log.info("worker_started", pid=os.getpid())
