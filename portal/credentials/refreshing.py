@@ -252,9 +252,9 @@ def _note_failure(work: Work, claim: _Claim, trouble: JiraTrouble, if_refused: s
             return row is None or row.state != "active"
         if trouble.code is Code.GRANT_REFUSED:
             # A refusal after an answer that never came means that Atlassian replaced the token then.
-            why = "renewal_lost" if claim.was_pending else "grant_refused"
-            end_grant(session, work, row, if_refused or why)
-            announce_end(session, row)
+            why = if_refused or ("renewal_lost" if claim.was_pending else "grant_refused")
+            end_grant(session, work, row, why)
+            announce_end(session, row, why)
             return True
         if trouble.code is Code.CLIENT_REFUSED and row.trouble != trouble.code:  # once, not at every try
             about: dict[str, Any] = {"subject_id": row.id, "generation": row.generation}

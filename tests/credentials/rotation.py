@@ -18,6 +18,7 @@ from sqlalchemy import select, update
 from portal.config import Settings
 from portal.credentials.grants import RENEWAL
 from portal.credentials.registry import Registry
+from portal.mail.smtp import server_of
 from portal.store.tables import DueWork, Grant
 from portal.store.work import NOBODY, Work, now_of
 from portal.worker import Tools, do_one
@@ -158,7 +159,7 @@ def due_of(office: CloudOffice, grant_id: UUID) -> DueWork | None:
 def sweep(office: CloudOffice, registry: Registry | None = None) -> None:
     """Do what is due, as the worker does."""
     portal = office.portal
-    tools = Tools(portal.settings, portal.store, registry or office.registry, None)
+    tools = Tools(portal.settings, portal.store, registry or office.registry, server_of(portal.settings))
     for _ in range(MOST_WORKS):
         if not do_one(tools):
             return

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -169,5 +170,4 @@ def wait_until_stopped(child: int) -> None:
 
 
 def read_state(child: int) -> str:
-    with open(f"/proc/{child}/stat", encoding="ascii") as file:
-        return file.read().rpartition(")")[2].split()[0]
+    return Path(f"/proc/{child}/stat").read_text("ascii").rpartition(")")[2].split()[0]
