@@ -42,7 +42,11 @@ class BoardView:
 
     @property
     def jira_url(self) -> str:
-        """The board in Jira, for a browser."""
+        """The board in Jira, for a browser.
+
+        Jira Cloud sends this address on to the one it has for boards of either sort of project (not tried
+        on a live site).
+        """
         return f"{self.base_url}/secure/RapidBoard.jspa?rapidView={self.jira_board_id}"
 
     @property

@@ -4,14 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from portal.jira.agile import Column, Issue
-from portal.jira.readers import mapping, text
+from portal.jira.agile import Column, Epic
+from portal.jira.issues import Issue
+from portal.jira.readers import text
 
 # Project key, hyphen, number: anything else does not become a link.
 ISSUE_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,254}-[0-9]{1,18}", re.ASCII)
-# The agile interface adds the epic itself to an issue, with its name, beside the field that links to it:
-# docs.atlassian.com/jira-software/REST, "Get issues for board".
-EPIC = "epic"
 TIME_FIELDS = frozenset({"timeoriginalestimate", "timeestimate"})
 
 
@@ -25,7 +23,7 @@ class CardFields:
     @property
     def asked_for(self) -> tuple[str, ...]:
         """Ids of the fields to ask Jira for."""
-        return tuple(dict.fromkeys(name for name in (*self.estimates, self.epic_link, EPIC) if name))
+        return tuple(dict.fromkeys(name for name in (*self.estimates, self.epic_link) if name))
 
 
 @dataclass(frozen=True)
@@ -40,6 +38,16 @@ class Card:
     assignee_name: str | None
     estimate: float | str | None
     epic_name: str | None
+    url: str | None
+
+
+@dataclass(frozen=True)
+class EpicCard:
+    """An epic where its issues are not shown."""
+
+    key: str
+    name: str
+    done: bool
     url: str | None
 
 
@@ -61,9 +69,18 @@ def card_of(issue: Issue, fields: CardFields, base_url: str) -> Card:
         status_id=issue.status_id,
         assignee_name=issue.assignee or None,
         estimate=_estimate(issue, fields.estimates),
-        epic_name=_epic_name(issue, fields.epic_link),
-        url=f"{base_url}/browse/{issue.key}" if ISSUE_KEY.fullmatch(issue.key) else None,
+        epic_name=issue.epic or text(issue.values, fields.epic_link) or None,
+        url=_url(issue.key, base_url),
     )
+
+
+def epic_card_of(epic: Epic, base_url: str) -> EpicCard:
+    """The card of one epic; without a name it goes by its key."""
+    return EpicCard(epic.key, epic.name or epic.key, epic.done, _url(epic.key, base_url))
+
+
+def _url(key: str, base_url: str) -> str | None:
+    return f"{base_url}/browse/{key}" if ISSUE_KEY.fullmatch(key) else None
 
 
 def _estimate(issue: Issue, names: Iterable[str]) -> float | str | None:
@@ -73,12 +90,6 @@ def _estimate(issue: Issue, names: Iterable[str]) -> float | str | None:
         if isinstance(value, int | float) and not isinstance(value, bool):
             return f"{value / 3600:g} h" if name in TIME_FIELDS else value
     return None
-
-
-def _epic_name(issue: Issue, epic_link: str) -> str | None:
-    """Name of the epic, else the key the epic-link field holds."""
-    epic = mapping(issue.values.get(EPIC))
-    return text(epic, "name") or text(epic, "summary") or text(issue.values, epic_link) or None
 
 
 def lay_out(

@@ -4,15 +4,20 @@ from uuid import UUID
 
 from portal.alm_accounts import accounts
 from portal.alm_accounts.accounts import AccountView
-from portal.boards.paging import Listing, Pace, read_pages
+from portal.boards.features import ONE_BOARD, Features
+from portal.boards.paging import Listing, read_pages
 from portal.credentials.acting_as import acting_as
 from portal.credentials.registry import Registry
 from portal.errors import NotHere
 from portal.jira.agile import Agile
 from portal.jira.agile import Board as JiraBoard
+from portal.jira.answers import Code, JiraTrouble
+from portal.kinds.scopes import BOARDS
 from portal.store.work import Work
 
 MOST_BOARDS = 500
+# Forty calls: for more there is hardly the time.
+MOST_LOOKED_THROUGH = 2000
 
 
 def saved_accounts(work: Work) -> list[AccountView]:
@@ -28,19 +33,33 @@ def saved_account(work: Work, account_id: UUID) -> AccountView:
     return account
 
 
-def jira_boards(
-    work: Work, registry: Registry, account_id: UUID, search: str, seconds: float
-) -> Listing[JiraBoard]:
+def jira_boards(work: Work, registry: Registry, account_id: UUID, search: str) -> Listing[JiraBoard]:
     """The Jira boards the account's own credential sees whose name contains ``search`` (empty: all).
 
-    ``seconds``: time in which calls may begin. Raises ``NotConnected`` and ``JiraTrouble``.
+    Raises ``NotConnected``, ``FeatureOff`` and ``JiraTrouble``.
     """
     with acting_as(work, registry, account_id, None) as acting:
         agile = Agile(acting.jira)
-        return read_pages(lambda start: agile.boards(start, search), MOST_BOARDS, Pace(seconds))
+        return Features(acting.credential).need(
+            BOARDS, lambda: read_pages(lambda start: agile.boards(start, search), MOST_BOARDS)
+        )
 
 
 def jira_board(work: Work, registry: Registry, account_id: UUID, jira_board_id: int) -> JiraBoard:
-    """One of them; ``not_found`` trouble when the account's own credential does not see it."""
+    """One of them; ``not_found`` trouble when the account's own credential does not see it.
+
+    Jira Cloud wants more permissions for one board than for the list of all; without them it is looked up
+    there. Raises ``NotConnected``, ``FeatureOff`` and ``JiraTrouble``.
+    """
     with acting_as(work, registry, account_id, None) as acting:
-        return Agile(acting.jira).board(jira_board_id)
+        agile, features = Agile(acting.jira), Features(acting.credential)
+        if features.has(ONE_BOARD):
+            return features.need(ONE_BOARD, lambda: agile.board(jira_board_id))
+        return features.need(BOARDS, lambda: _look_up(agile, jira_board_id))
+
+
+def _look_up(agile: Agile, jira_board_id: int) -> JiraBoard:
+    for board in read_pages(agile.boards, MOST_LOOKED_THROUGH).entries:
+        if board.id == jira_board_id:
+            return board
+    raise JiraTrouble(Code.NOT_FOUND)

@@ -1,14 +1,16 @@
 """What to tell somebody whose board could not be read: the catalogue's problem, said for boards."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from urllib.parse import urlsplit
 
 from portal.credentials.acting_as import REFUSALS
 from portal.credentials.problem import Problem
-from portal.credentials.problems import problem
 from portal.jira.answers import Code, JiraTrouble
 
+Tell = Callable[[str, Mapping[str, object]], Problem]
 HIDDEN = frozenset({Code.NOT_FOUND, Code.FORBIDDEN})
+# Trouble that ends by itself, after a time that is known.
+PASSING = frozenset({Code.RATE_LIMITED, Code.MAINTENANCE, Code.POINTS_USED, Code.RENEWING})
 
 
 @dataclass(frozen=True)
@@ -21,13 +23,12 @@ class BoardTrouble:
     hidden: bool = False
 
 
-def board_trouble(trouble: JiraTrouble, base_url: str | None, seconds: float) -> BoardTrouble:
-    """What happened, in words. ``seconds`` is the deadline that may have passed."""
-    host = urlsplit(base_url or "").netloc
-    known = problem(str(trouble.code), {"host": host, **trouble.evidence})
+def board_trouble(trouble: JiraTrouble, tell: Tell, seconds: float) -> BoardTrouble:
+    """What happened, in the words ``tell`` has for it. ``seconds`` is the deadline that may have passed."""
+    known = tell(str(trouble.code), trouble.evidence)
     if trouble.code is Code.DEADLINE:
         return BoardTrouble(replace(known, cause=f"Jira did not answer in {seconds:g} seconds."))
-    if trouble.code is Code.RATE_LIMITED and trouble.retry_after:
+    if trouble.code in PASSING and trouble.retry_after:
         return BoardTrouble(replace(known, fix=f"Wait {_words(trouble.retry_after)}, then try again."))
     if trouble.code in HIDDEN:
         return BoardTrouble(replace(known, title="Gone, or not for you to see"), hidden=True)

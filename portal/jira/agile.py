@@ -1,28 +1,21 @@
-"""Reading ``/rest/agile/1.0``: boards, their columns, sprints, issues. Paging is rebuilt from numbers."""
+"""Reading ``/rest/agile/1.0``: boards, their columns, sprints, issues. Paging is rebuilt from numbers.
+
+Server and Cloud answer alike, but for the issues of a sprint and the epic of an issue.
+"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from portal.jira.client import JiraClient
+from portal.jira.issues import PAGE, Issue, Page, Start, issue_fields, read_issue
 from portal.jira.readers import expect_object, integer, items, mapping, moment, text
+from portal.jira.search import search
 
 _AGILE = ("rest", "agile", "1.0")
-_PAGE = 50
 _MAX_START = 100_000
-_ISSUE_FIELDS = ("summary", "issuetype", "status", "assignee")
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Page(Generic[T]):
-    """One page of a list. ``next_start`` is None on the last; ``total`` is None where Jira does not count."""
-
-    entries: list[T]
-    start: int
-    next_start: int | None
-    total: int | None
 
 
 @dataclass(frozen=True)
@@ -47,6 +40,7 @@ class Column:
 class BoardConfiguration:
     """The columns of a board, and the field its issues are estimated in (empty when there is none)."""
 
+    type: str
     columns: tuple[Column, ...]
     estimation_field: str
     estimation_name: str
@@ -74,27 +68,13 @@ class Epic:
     done: bool
 
 
-@dataclass(frozen=True)
-class Issue:
-    """An issue as a board shows it. ``values`` holds the asked-for fields as Jira sent them, by field id."""
-
-    id: str
-    key: str
-    summary: str
-    type: str
-    status: str
-    status_id: str
-    assignee: str
-    values: dict[str, Any] = field(default_factory=dict)
-
-
 class Agile:
     """Boards of one Jira, seen with the identity of ``client``. Raises JiraTrouble as the client does."""
 
     def __init__(self, client: JiraClient) -> None:
         self._client = client
 
-    def boards(self, start: int = 0, name: str = "") -> Page[Board]:
+    def boards(self, start: Start = 0, name: str = "") -> Page[Board]:
         """Boards this identity sees, 50 at a time; ``name`` keeps those whose name contains it."""
         query: dict[str, str | int] = {"name": name} if name else {}
         return _page(self._read((), start, query), "values", _board)
@@ -109,6 +89,7 @@ class Agile:
         answer = expect_object(self._client.get(path), "a board's configuration")
         estimation = mapping(mapping(answer.get("estimation")).get("field"))
         return BoardConfiguration(
+            type=text(answer, "type"),
             columns=tuple(
                 _column(item) for item in items(mapping(answer.get("columnConfig")).get("columns"))
             ),
@@ -116,44 +97,52 @@ class Agile:
             estimation_name=text(estimation, "displayName"),
         )
 
-    def sprints(self, board_id: int, states: Sequence[str], start: int = 0) -> Page[Sprint]:
+    def sprints(self, board_id: int, states: Sequence[str], start: Start = 0) -> Page[Sprint]:
         """Sprints in the given states. A kanban board has none and answers ``bad_request`` trouble."""
         path = (str(board_id), "sprint")
         return _page(self._read(path, start, {"state": ",".join(states)}), "values", _sprint)
 
-    def epics(self, board_id: int, start: int = 0) -> Page[Epic]:
+    def epics(self, board_id: int, start: Start = 0) -> Page[Epic]:
         """Epics of a board."""
         return _page(self._read((str(board_id), "epic"), start, {}), "values", _epic)
 
     def sprint_issues(
-        self, board_id: int, sprint_id: int, fields: Sequence[str] = (), start: int = 0
+        self, board_id: int, sprint_id: int, fields: Sequence[str] = (), start: Start = 0
     ) -> Page[Issue]:
-        """Issues of one sprint on a board; ``fields`` are further field ids to read."""
+        """Issues of one sprint on a board; ``fields`` are further field ids to read.
+
+        Jira Cloud is taking this call away (its descriptions of 2026) and names search instead. Search finds
+        the whole sprint, in the board's order: ``sprint`` is the one condition that holds for every board.
+        Issues the board's own filter leaves out come along; naming the board's project instead would lose
+        those of a board over several, and whether every board's filter can be searched by is not known.
+        """
+        if self._client.is_cloud:
+            return search(self._client, f"sprint = {sprint_id} ORDER BY Rank ASC", fields, start)
         return self._issues((str(board_id), "sprint", str(sprint_id), "issue"), fields, start)
 
-    def backlog(self, board_id: int, fields: Sequence[str] = (), start: int = 0) -> Page[Issue]:
+    def backlog(self, board_id: int, fields: Sequence[str] = (), start: Start = 0) -> Page[Issue]:
         """Issues of a board's backlog, in its order."""
         return self._issues((str(board_id), "backlog"), fields, start)
 
-    def board_issues(self, board_id: int, fields: Sequence[str] = (), start: int = 0) -> Page[Issue]:
+    def board_issues(self, board_id: int, fields: Sequence[str] = (), start: Start = 0) -> Page[Issue]:
         """All issues of a board; what a kanban board shows."""
         return self._issues((str(board_id), "issue"), fields, start)
 
-    def _issues(self, path: tuple[str, ...], fields: Sequence[str], start: int) -> Page[Issue]:
-        answer = self._read(path, start, {"fields": ",".join((*_ISSUE_FIELDS, *fields))})
-        return _page(answer, "issues", lambda item: _issue(item, fields))
+    def _issues(self, path: tuple[str, ...], fields: Sequence[str], start: Start) -> Page[Issue]:
+        answer = self._read(path, start, {"fields": issue_fields(fields, self._client.is_cloud)})
+        return _page(answer, "issues", lambda item: read_issue(item, fields))
 
-    def _read(self, path: tuple[str, ...], start: int, query: dict[str, str | int]) -> dict[str, Any]:
-        start = min(max(start, 0), _MAX_START)
-        paging: dict[str, str | int] = {"startAt": start, "maxResults": _PAGE}
+    def _read(self, path: tuple[str, ...], start: Start, query: dict[str, str | int]) -> dict[str, Any]:
+        number = min(max(int(start), 0), _MAX_START)
+        paging: dict[str, str | int] = {"startAt": number, "maxResults": PAGE}
         answer = self._client.get((*_AGILE, "board", *path), paging | query)
         # The place we asked for counts, not the one the answer names: paging always moves on.
-        return expect_object(answer, "a page of a list") | {"startAt": start}
+        return expect_object(answer, "a page of a list") | {"startAt": number}
 
 
 def _page(answer: dict[str, Any], name: str, read: Callable[[dict[str, Any]], T]) -> Page[T]:
     """A page from an answer; it is the last when Jira says so, counts so, or sends nothing."""
-    raw = items(answer.get(name))[:_PAGE]
+    raw = items(answer.get(name))[:PAGE]
     start = answer["startAt"]
     total = integer(answer, "total")
     following = start + len(raw)
@@ -186,18 +175,3 @@ def _sprint(item: dict[str, Any]) -> Sprint:
 def _epic(item: dict[str, Any]) -> Epic:
     name = text(item, "name") or text(item, "summary")
     return Epic(integer(item, "id") or 0, text(item, "key"), name, item.get("done") is True)
-
-
-def _issue(item: dict[str, Any], fields: Sequence[str]) -> Issue:
-    given = mapping(item.get("fields"))
-    status = mapping(given.get("status"))
-    return Issue(
-        id=text(item, "id"),
-        key=text(item, "key"),
-        summary=text(given, "summary"),
-        type=text(mapping(given.get("issuetype")), "name"),
-        status=text(status, "name"),
-        status_id=text(status, "id"),
-        assignee=text(mapping(given.get("assignee")), "displayName"),
-        values={name: given.get(name) for name in fields},
-    )

@@ -2,14 +2,15 @@
 
 import pytest
 
-from portal.boards.cards import CardFields, card_of, lay_out
-from portal.jira.agile import Column, Issue
+from portal.boards.cards import CardFields, card_of, epic_card_of, lay_out
+from portal.jira.agile import Column, Epic
+from portal.jira.issues import Issue
 
 FIELDS = CardFields(("points", "mapped"), "link")
 
 
-def issue(key="SHOP-1", status_id="3", **values):
-    return Issue("1", key, "A summary", "Story", "To Do", status_id, "", values)
+def issue(key="SHOP-1", status_id="3", epic="", **values):
+    return Issue("1", key, "A summary", "Story", "To Do", status_id, "", values, epic)
 
 
 def card(**values):
@@ -33,13 +34,13 @@ def test_a_time_estimate_is_shown_in_hours():
 
 
 def test_the_epic_is_named_else_its_key_is_shown():
-    assert card(epic={"key": "SHOP-9", "name": "Checkout"}, link="SHOP-9").epic_name == "Checkout"
-    assert card(epic=None, link="SHOP-9").epic_name == "SHOP-9"
-    assert card(epic=None, link=None).epic_name is None
+    assert card(epic="Checkout", link="SHOP-9").epic_name == "Checkout"
+    assert card(link="SHOP-9").epic_name == "SHOP-9"
+    assert card(link=None).epic_name is None
 
 
 def test_asks_for_each_field_once():
-    assert CardFields(("points", "points"), "").asked_for == ("points", "epic")
+    assert CardFields(("points", "points"), "").asked_for == ("points",)
 
 
 def test_a_key_leads_to_jira_below_its_context_path():
@@ -49,6 +50,11 @@ def test_a_key_leads_to_jira_below_its_context_path():
 @pytest.mark.parametrize("key", ["", "..", "SHOP-1/../../x", "SHOP-1?os=x", "javascript:1", "SHOP-٣"])
 def test_what_is_no_key_is_no_link(key):
     assert card(key=key).url is None
+    assert epic_card_of(Epic(1, key, "An epic", False), "https://jira.example.org").url is None
+
+
+def test_an_epic_without_a_name_goes_by_its_key():
+    assert epic_card_of(Epic(1, "SHOP-1", "", True), "").name == "SHOP-1"
 
 
 def test_a_status_without_column_stands_apart():

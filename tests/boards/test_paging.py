@@ -1,10 +1,7 @@
-"""Long lists are bounded in number and in time."""
+"""Long lists are bounded in number; in time by the session of their calls, see tests/jira/test_wire.py."""
 
-import pytest
-
-from portal.boards.paging import Pace, read_pages
-from portal.jira.agile import Page
-from portal.jira.answers import JiraTrouble
+from portal.boards.paging import read_pages
+from portal.jira.issues import Page
 
 
 def numbers(start, size=50, total=1000):
@@ -14,7 +11,7 @@ def numbers(start, size=50, total=1000):
 
 def test_reads_no_more_pages_than_needed():
     starts = []
-    listing = read_pages(lambda start: starts.append(start) or numbers(start), 120, Pace(5))
+    listing = read_pages(lambda start: starts.append(start) or numbers(start), 120)
     assert starts == [0, 50, 100]
     assert listing.entries == tuple(range(120))
     assert listing.cut
@@ -22,12 +19,6 @@ def test_reads_no_more_pages_than_needed():
 
 
 def test_a_list_that_fits_is_whole():
-    listing = read_pages(lambda start: numbers(start, total=100), 100, Pace(5))
+    listing = read_pages(lambda start: numbers(start, total=100), 100)
     assert len(listing.entries) == 100
     assert not listing.cut
-
-
-def test_no_call_begins_when_the_time_is_over():
-    with pytest.raises(JiraTrouble) as caught:
-        read_pages(numbers, 100, Pace(-1))
-    assert caught.value.code == "deadline"

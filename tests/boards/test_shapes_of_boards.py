@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from portal.boards import live
-from portal.jira.agile import BoardConfiguration, Column, Issue, Page, Sprint
+from portal.jira.agile import BoardConfiguration, Column, Sprint
+from portal.jira.issues import Issue, Page
 
 WHEN = datetime(2026, 5, 4, 8, tzinfo=UTC)
 
@@ -30,7 +31,7 @@ class MadeUp:
         pass
 
     def configuration(self, board_id):
-        return BoardConfiguration((Column("To Do", ("1",)), Column("Done", ("2",))), "", "")
+        return BoardConfiguration("scrum", (Column("To Do", ("1",)), Column("Done", ("2",))), "", "")
 
     def sprints(self, board_id, states, start=0):
         return Page([sprint(number) for number in range(1, self.sprints_there + 1)], 0, None, None)

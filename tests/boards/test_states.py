@@ -3,6 +3,7 @@
 import pytest
 
 from portal.boards.troubles import board_trouble
+from portal.credentials.problems import problem
 from portal.jira.answers import Code, JiraTrouble
 from tests.support.accounts import registry_of
 
@@ -63,14 +64,15 @@ def test_connecting_again_mends_a_refused_credential(shop, ada, sandbox):
     assert ada.get(shop.board).soup.select(".issue")
 
 
+@pytest.mark.parametrize("code", [Code.RATE_LIMITED, Code.MAINTENANCE, Code.POINTS_USED, Code.RENEWING])
 @pytest.mark.parametrize(("seconds", "words"), [(1, "1 second,"), (119, "119 seconds"), (121, "3 minutes")])
-def test_a_pause_is_never_told_too_short(seconds, words):
-    told = board_trouble(JiraTrouble(Code.RATE_LIMITED, retry_after=seconds), "https://jira.example.org", 20)
+def test_a_pause_is_never_told_too_short(code, seconds, words):
+    told = board_trouble(JiraTrouble(code, retry_after=seconds), problem, 20)
     assert words in told.problem.fix
 
 
 @pytest.mark.parametrize("code", list(Code))
 def test_every_code_has_words(code):
-    told = board_trouble(JiraTrouble(code), "https://jira.example.org", 20).problem
+    told = board_trouble(JiraTrouble(code), problem, 20).problem
     assert told.code == str(code)
     assert told.title and told.cause and told.fix and told.owner

@@ -6,8 +6,11 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from portal.alm_accounts import accounts
 from portal.alm_accounts.accounts import AccountView
 from portal.boards import boards, choosing
+from portal.boards.boards import BoardView
+from portal.boards.features import FeatureOff
 from portal.boards.live import read_board
 from portal.boards.troubles import board_trouble
 from portal.credentials.acting_as import NotConnected
@@ -20,6 +23,7 @@ from portal.web.place import registry, settings, work
 
 bp = Blueprint("boards", __name__, url_prefix="/t/<slug:slug>/boards")
 Answer = str | Response | tuple[str, int]
+NOT_SHOWN = (NotConnected, FeatureOff, JiraTrouble)
 
 
 @bp.get("")
@@ -40,11 +44,10 @@ def new() -> str:
 
 
 def _list_boards(account: AccountView, search: str) -> dict[str, Any]:
-    seconds = settings().outbound_deadline
     try:
-        return {"listing": choosing.jira_boards(work(), registry(), account.id, search, seconds)}
-    except (NotConnected, JiraTrouble) as error:
-        return _told(error, account.base_url)
+        return {"listing": choosing.jira_boards(work(), registry(), account.id, search)}
+    except NOT_SHOWN as error:
+        return _told(error, account)
 
 
 @bp.get("/new/<uuid:account_id>/<int(max=9007199254740991):jira_board_id>")
@@ -56,8 +59,8 @@ def name(account_id: UUID, jira_board_id: int) -> str:
     try:
         found = choosing.jira_board(work(), registry(), account_id, jira_board_id)
         form.name.data = found.name
-    except (NotConnected, JiraTrouble) as error:
-        shown = _told(error, account.base_url)
+    except NOT_SHOWN as error:
+        shown = _told(error, account)
     return render_template("boards/add.html", form=form, account=account, **shown)
 
 
@@ -71,8 +74,8 @@ def add(account_id: UUID, jira_board_id: int) -> Answer:
     except FieldErrors as error:
         show_errors(form, error)
         return render_template("boards/add.html", form=form, account=account), 422
-    except (NotConnected, JiraTrouble) as error:
-        shown = _told(error, account.base_url)
+    except NOT_SHOWN as error:
+        shown = _told(error, account)
         return render_template("boards/add.html", form=form, account=account, **shown)
     flash("Board added. Everybody here opens it with their own Jira identity.", "success")
     return redirect(url_for("boards.show", board_id=board_id), 303)
@@ -84,12 +87,15 @@ def show(board_id: UUID) -> str:
     """The board, live, as the person looking; or the way to connect; or what went wrong."""
     board = boards.find_board(work(), board_id)
     try:
-        live = read_board(work(), registry(), board, settings().outbound_deadline)
-    except NotConnected:
-        return render_template("boards/connect.html", board=board)
+        live = read_board(work(), registry(), board)
+    except NotConnected as error:
+        shown = {"view": error.view, "problem": _account_of(board).trouble_of(error.view)}
+        return render_template("boards/connect.html", board=board, **shown)
     except JiraTrouble as error:
-        return render_template("boards/trouble.html", board=board, **_told(error, board.base_url))
-    return render_template("boards/show.html", board=board, live=live)
+        shown = _told(error, _account_of(board))
+        return render_template("boards/trouble.html", board=board, **shown)
+    account = _account_of(board) if live.off else None
+    return render_template("boards/show.html", board=board, live=live, account=account)
 
 
 @bp.route("/<uuid:board_id>/edit", methods=["GET", "POST"])
@@ -121,8 +127,15 @@ def remove(board_id: UUID) -> Answer:
     return redirect(url_for("boards.index"), 303)
 
 
-def _told(error: NotConnected | JiraTrouble, base_url: str | None) -> dict[str, Any]:
+def _account_of(board: BoardView) -> AccountView:
+    """The account in full, for what has to be said about it."""
+    return accounts.account(work(), board.account_id)
+
+
+def _told(error: NotConnected | FeatureOff | JiraTrouble, account: AccountView) -> dict[str, Any]:
     """What a template needs to say what went wrong."""
     if isinstance(error, NotConnected):
         return {"not_connected": True}
-    return {"trouble": board_trouble(error, base_url, settings().outbound_deadline)}
+    if isinstance(error, FeatureOff):
+        return {"off": [error.off]}
+    return {"trouble": board_trouble(error, account.trouble, settings().outbound_deadline)}
