@@ -5,6 +5,7 @@ the lease of a worker.
 """
 
 import smtplib
+import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import localtime
 from functools import partial
+from io import BufferedReader, RawIOBase
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -100,6 +102,25 @@ def deliver(server: Server, message: Message, may_send: Callable[[], bool] = lam
         client.close()
 
 
+class _Answers(RawIOBase):
+    """What a server says until ``until``; a socket's own timeout would begin anew with each byte."""
+
+    def __init__(self, sock: socket.socket, until: float) -> None:
+        self._sock, self._until = sock, until
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Read some; raises TimeoutError."""
+        left = self._until - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        self._sock.settimeout(left)
+        return self._sock.recv_into(buffer)
+
+
 class _Client(smtplib.SMTP):
     """Waits for all answers together until ``until`` (of the monotonic clock)."""
 
@@ -108,9 +129,9 @@ class _Client(smtplib.SMTP):
         super().__init__(*arguments, **more)
 
     def getreply(self) -> tuple[int, bytes]:
-        """The next answer; raises TimeoutError."""
-        if self.sock is not None:
-            self.sock.settimeout(max(self._until - time.monotonic(), 0.01))
+        """The next answer. Begun anew, once the connection is encrypted, the file is a new one."""
+        if self.file is None and self.sock is not None:
+            self.file = BufferedReader(_Answers(self.sock, self._until))
         return super().getreply()
 
 

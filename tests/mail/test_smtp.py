@@ -117,6 +117,13 @@ def test_a_server_that_says_nothing_has_a_deadline(monkeypatch: pytest.MonkeyPat
         assert trouble_of(server(office)).code is Code.UNREACHABLE
 
 
+def test_a_server_that_says_everything_slowly_has_the_same_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smtp, "DEADLINE_SECONDS", 0.8)
+    greeting = [bytes([byte]) for byte in b"220 hello\r\n"]
+    with saying(*greeting, b"250 yes\r\n" * 3 + b"354 go on\r\n250 taken\r\n", every=0.15) as office:
+        assert trouble_of(server(office)).code is Code.UNREACHABLE
+
+
 @pytest.mark.parametrize("greeting", [b"554 go away\r\n", b"\x00\xff\r\n", b"HTTP/1.1 400 Bad\r\n\r\n"])
 def test_what_is_no_mail_server_or_will_not_talk(greeting: bytes) -> None:
     with saying(greeting) as office:
