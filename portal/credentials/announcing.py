@@ -1,7 +1,6 @@
 """Telling the people who rest on a grant that it ended. The pages show it in any case."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from uuid import UUID
 
 from sqlalchemy import select
@@ -60,15 +59,15 @@ def _members(session: Session, tenant_id: UUID) -> Members:
     return {user.id: (user, role) for user, role in session.execute(wanted)}
 
 
-def _resting(session: Session, row: Grant) -> Iterable[tuple[Credential, AlmAccount]]:
+def _resting(session: Session, row: Grant) -> list[tuple[Credential, AlmAccount]]:
     of_account = (AlmAccount.tenant_id == Credential.tenant_id) & (AlmAccount.id == Credential.account_id)
     wanted = (
         select(Credential, AlmAccount)
         .join(AlmAccount, of_account)
         .where(Credential.grant_id == row.id, Credential.state == "active")
-        .order_by(AlmAccount.name, Credential.user_id)
+        .order_by(AlmAccount.name, Credential.user_id.is_(None))
     )
-    return session.execute(wanted).tuples()
+    return [(credential, account) for credential, account in session.execute(wanted)]
 
 
 def _concerned(credential: Credential, members: Members) -> list[UUID]:
