@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -100,7 +100,7 @@ def saying(*pieces: bytes, every: float = 0.05) -> Iterator[PostOffice]:
 
         def speak() -> None:
             connection, _ = listener.accept()
-            with connection:
+            with connection, suppress(OSError):  # whoever listens may have hung up
                 for piece in pieces:
                     time.sleep(every)
                     connection.sendall(piece)
