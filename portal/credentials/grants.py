@@ -64,6 +64,8 @@ def _held(session: Session, wanted: Select[Grant]) -> Grant | None:
 
 def keep_grant(session: Session, work: Work, consent: Consent) -> UUID:
     """Store what a consent gave: the newer pair replaces the older one of the same grant."""
+    # Two accounts can have one app: of two first consents at once, the slower finds the faster one's row.
+    session.get_one(OauthApp, (work.tenant, consent.app.id), with_for_update=True)
     row = find_grant(session, consent.app.id, consent.me.account_id)
     if row is None:
         row = Grant(

@@ -56,7 +56,7 @@ def ask(order: Order) -> Order:
     work, grant_id = work_of(order), UUID(order["grant"])
 
     def one(number: int) -> int | str:
-        time.sleep(max(0.0, order["moment"] - time.time()))
+        time.sleep(max(0.0, order["moment"] - time.clock_gettime(time.CLOCK_MONOTONIC)))
         try:
             held = refreshing.access_token(work, tools().registry, grant_id, refused=order.get("refused"))
         except JiraTrouble as trouble:

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from portal.config import Settings
 from portal.credentials.grants import RENEWAL
 from portal.credentials.registry import Registry
 from portal.mail.smtp import server_of
+from portal.store import due
 from portal.store.tables import DueWork, Grant
 from portal.store.work import NOBODY, Work, now_of
 from portal.worker import Tools, do_one
@@ -101,8 +102,9 @@ def rotating(settings: Settings, count: int, **environment: str) -> Iterator[lis
 def ask_all(processes: Sequence[Rotating], grant: Grant, threads: int, **more: Any) -> list[int | str]:
     """What all threads of all processes got when they asked for an access token at the same moment."""
     told = {"tenant": grant.tenant_id, "grant": grant.id, "threads": threads, **more}
+    moment = time.clock_gettime(time.CLOCK_MONOTONIC) + TOGETHER_SECONDS
     for process in processes:
-        process.order(do="ask", moment=time.time() + TOGETHER_SECONDS, **told)
+        process.order(do="ask", moment=moment, **told)
     return [got for process in processes for got in process.answer()["got"]]
 
 
@@ -137,6 +139,12 @@ def age(office: CloudOffice, grant_id: UUID, **ago: timedelta | None) -> Grant:
         return row
 
 
+def make_due(office: CloudOffice, grant_id: UUID) -> None:
+    """The worker is to look at the grant now."""
+    with portal_at_work(office).write() as session:
+        due.put(session, RENEWAL, grant_id, now_of(session), office.tenant.id)
+
+
 def end_lease(office: CloudOffice, grant_id: UUID) -> None:
     """Let so much time pass that a lease has run out and a pause is over, and the worker's row is due."""
     with portal_at_work(office).write() as session:
@@ -144,9 +152,8 @@ def end_lease(office: CloudOffice, grant_id: UUID) -> None:
         row = session.get_one(Grant, (office.tenant.id, grant_id))
         row.lease_until = now if row.lease_until else None
         row.retry_at = now if row.retry_at else None
-        for_it = (DueWork.kind == RENEWAL, DueWork.subject_id == grant_id)
         if row.lease_until or row.retry_at:
-            session.execute(update(DueWork).where(*for_it).values(due_at=now))
+            due.put(session, RENEWAL, grant_id, now, office.tenant.id)
 
 
 def due_of(office: CloudOffice, grant_id: UUID) -> DueWork | None:
