@@ -31,6 +31,7 @@ from portal.web.audit_words import set_up_audit_words
 from portal.web.csrf import set_up_csrf
 from portal.web.errors import set_up_errors
 from portal.web.headers import set_up_headers
+from portal.web.jira_side import set_up_jira_side
 from portal.web.layout import set_up_layout
 from portal.web.place import Services
 from portal.web.requests import set_up_requests
@@ -79,6 +80,7 @@ def create_app(settings: Settings, store: Store | None = None, registry: Registr
     access.set_up_access(app)
     set_up_layout(app)
     set_up_audit_words(app)
+    set_up_jira_side(app)
     Bootstrap5(app)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)

@@ -11,20 +11,27 @@ from sqlalchemy.orm import Session
 
 from portal.audit.log import record
 from portal.credentials.grants import release
+from portal.credentials.problem import Problem
+from portal.credentials.problems import problem
 from portal.credentials.views import CredentialView, views_of
 from portal.errors import FieldErrors, NotHere
-from portal.jira.answers import JiraTrouble
-from portal.jira.base_urls import BaseUrlRefused, read_base_url, resolve_refusal
+from portal.jira.answers import Code, JiraTrouble
+from portal.jira.base_urls import BaseUrl, BaseUrlRefused, read_base_url, resolve_refusal
 from portal.jira.tls import CaRefused, tls_context
 from portal.jira.wire import Wire
 from portal.kinds import KINDS
-from portal.kinds.shape import SHARED_CALLBACK, Kind
+from portal.kinds.scopes import names_of
+from portal.kinds.shape import OAUTH1, OAUTH2, SHARED_CALLBACK, Kind
 from portal.people.texts import clean_name
 from portal.store.tables import AlmAccount, CloudSite, Credential, OauthApp, SigningKey
 from portal.store.work import Work
 
 CEILINGS = range(1, 33)
-CHANGEABLE = ("name", "base_url", "ca_pem", "read_only", "max_concurrent")
+_CHANGEABLE = {
+    OAUTH1: ("name", "base_url", "ca_pem", "read_only", "max_concurrent"),
+    # A site is changed in the set-up, with its cloud id; Atlassian's certificates need no other authority.
+    OAUTH2: ("name", "read_only", "max_concurrent"),
+}
 
 
 @dataclass(frozen=True)
@@ -94,10 +101,14 @@ class AccountView:
         return self.current_key
 
     @property
+    def is_by_shared_app(self) -> bool:
+        """Whether it goes by the operator's app."""
+        return self.app is not None and self.app.is_shared
+
+    @property
     def callback_path(self) -> str:
         """Path of the callback URL: the account's own, or the operator's app's."""
-        is_shared = self.app is not None and self.app.is_shared
-        return SHARED_CALLBACK if is_shared else self.kind.callback_path(self.id)
+        return SHARED_CALLBACK if self.is_by_shared_app else self.kind.callback_path(self.id)
 
     @property
     def state(self) -> str:
@@ -105,6 +116,26 @@ class AccountView:
         if not self.saved:
             return "draft"
         return self.own.state if self.own else "not_connected"
+
+    @property
+    def changeable(self) -> tuple[str, ...]:
+        """What :func:`change` takes for this kind of account."""
+        return _CHANGEABLE[self.kind.protocol]
+
+    def trouble(self, code: str, evidence: Mapping[str, object] | None = None) -> Problem:
+        """The problem of this code as met with this account: whose app it is decides who can mend it."""
+        if code == Code.CLIENT_REFUSED and self.is_by_shared_app:
+            code = "shared_app_refused"
+        host = {"host": BaseUrl.stored(self.base_url).host} if self.base_url else {}
+        return problem(code, {**host, **(evidence or {})})
+
+    def trouble_of(self, view: CredentialView | None) -> Problem | None:
+        """What is the matter with one of the account's credentials; None where nothing is."""
+        if view is None or view.code is None:
+            return None
+        offered = ", ".join(site["name"] for site in view.sites)
+        evidence = {"scopes": names_of(view.missing), "offered": offered}
+        return self.trouble(view.code, {name: piece for name, piece in evidence.items() if piece})
 
 
 def accounts(work: Work) -> list[AccountView]:
@@ -185,16 +216,18 @@ def _app_view(row: OauthApp) -> AppView:
 
 
 def change(work: Work, wire: Wire, account_id: UUID, wanted: Mapping[str, Any]) -> None:
-    """Change what an admin may change: ``name``, ``base_url``, ``ca_pem``, ``read_only``, ``max_concurrent``.
+    """Change what an admin may change: those named by ``changeable`` of the account's kind.
 
-    What is not in ``wanted`` stays. Raises :class:`FieldErrors` with one sentence per field, and then
-    changes nothing. Changing how Jira is reached raises the version: a flow on its way ends as changed.
-    Another address is another Jira, also on the same host: what the one before gave ends, and is never
-    sent there.
+    What is not in ``wanted`` stays; :class:`NotHere` for what this kind does not have. Raises
+    :class:`FieldErrors` with one sentence per field, and then changes nothing. Changing how Jira is reached
+    raises the version: a flow on its way ends as changed. Another address is another Jira, also on the same
+    host: what the one before gave ends, and is never sent there.
     """
     clean = _cleaned(wire, wanted)
     with work.write() as session:
         row = get_account(session, account_id, hold=True)
+        if set(clean) - set(_CHANGEABLE[KINDS[row.kind].protocol]):
+            raise NotHere
         if "name" in clean:
             refuse_taken_name(session, clean["name"], account_id)
         changed = sorted(name for name, value in clean.items() if getattr(row, name) != value)

@@ -14,7 +14,9 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.alm_accounts.accounts import end_credentials, get_account
 from portal.audit.log import record
-from portal.credentials.registry import SharedApp
+from portal.credentials import points
+from portal.credentials.connections import OAuth2Connection, read_connection
+from portal.credentials.registry import Registry, SharedApp
 from portal.errors import FieldErrors, NotHere, Refused
 from portal.kinds.scopes import BY_ID, PRESET, with_required
 from portal.secret import Secret
@@ -49,6 +51,11 @@ def shared_app_row(session: Session, work: Work, shared: SharedApp) -> OauthApp:
             "An ALM account of yours uses the operator's client ID as its own app. Delete it first."
         )
     return row
+
+
+def looks_like_secret(text: str) -> bool:
+    """Whether a text begins as client secrets do; it must not be shown again, wherever it was pasted."""
+    return text.strip().startswith(SECRET_BEGINS)
 
 
 def set_client(work: Work, account_id: UUID, client_id: str, client_secret: str, shared_id: str = "") -> None:
@@ -99,6 +106,15 @@ def held(session: Session, account_id: UUID) -> tuple[CloudSite, OauthApp]:
     return site, session.get_one(OauthApp, (session.info["tenant_id"], site.app_id))
 
 
+def share_of(work: Work, registry: Registry, account_id: UUID) -> points.Share | None:
+    """The tenant's share of the operator's points this hour; None for an account by an app of its own."""
+    with work.read() as session:
+        connection = read_connection(session, account_id)
+    if not isinstance(connection, OAuth2Connection):
+        return None
+    return points.share_of(work, registry, connection.app)
+
+
 def drop_unused_apps(session: Session) -> None:
     """Forget apps that no account uses any more, with their secrets and grants."""
     session.execute(delete(OauthApp).where(OauthApp.id.not_in(select(CloudSite.app_id))))
@@ -109,8 +125,13 @@ def _wrong(client_id: str, secret: str, shared_id: str) -> dict[str, str]:
     errors: dict[str, str] = {}
     if not client_id:
         errors["client_id"] = "Paste the client ID: developer console → your app → Settings."
-    elif client_id.startswith(SECRET_BEGINS):
+    elif looks_like_secret(client_id):
         errors["client_id"] = "This looks like the client secret. The client ID stands above it in Settings."
+        if secret and not looks_like_secret(secret):
+            errors |= {
+                "client_secret": "This looks like the client ID: the two are swapped. Paste each into the "
+                "other's field."
+            }
     elif client_id == shared_id:
         errors["client_id"] = (
             "This is the operator's app. Add an account that uses it, or paste your own app's."
@@ -125,7 +146,7 @@ def _wrong(client_id: str, secret: str, shared_id: str) -> dict[str, str]:
         }
     elif secret != secret.strip() or any(mark.isspace() for mark in secret):
         errors |= {"client_secret": "There is a blank in the secret. Copy it again with the copy button."}
-    elif secret and secret == client_id:
+    elif secret and secret == client_id and "client_id" not in errors:
         errors |= {
             "client_secret": "This is the client ID once more. The client secret stands below it in Settings."
         }

@@ -1,5 +1,6 @@
 """The site of a Jira Cloud account: its address, its cloud id, and which site a person picked."""
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from portal import clock
@@ -9,7 +10,7 @@ from portal.audit.log import record
 from portal.credentials.registry import Registry
 from portal.errors import FieldErrors, NotHere, Refused
 from portal.jira.answers import Code, JiraTrouble
-from portal.jira.base_urls import BaseUrl
+from portal.jira.base_urls import BaseUrl, BaseUrlProblem, BaseUrlRefused, read_base_url
 from portal.jira.site_urls import SiteUrlProblem, SiteUrlRefused, cloud_id_at, is_cloud_id, read_site_url
 from portal.store.tables import Credential, Grant
 from portal.store.work import Work
@@ -18,6 +19,29 @@ BY_HAND = (
     "Open https://<your site>/_edge/tenant_info in a browser that reaches it, and paste what stands there "
     "after cloudId."
 )
+
+
+class OtherKind(FieldErrors):
+    """The address of a Jira that an account of another kind is for; ``kind`` is its name."""
+
+    def __init__(self, errors: Mapping[str, str], kind: str) -> None:
+        super().__init__(errors)
+        self.kind = kind
+
+
+def refuse_site(registry: Registry, typed: str) -> None:
+    """Raise :class:`OtherKind` for ``base_url`` when this is the address of a site, or of a page of one."""
+    if _is_site(registry, typed):
+        message = BaseUrlRefused(BaseUrlProblem.CLOUD_SITE).message
+        raise OtherKind({"base_url": message}, "cloud_oauth")
+
+
+def _is_site(registry: Registry, typed: str) -> bool:
+    try:
+        read_site_url(typed, registry.cloud.practice_sites)
+    except SiteUrlRefused as refused:
+        return refused.suggestion not in (None, typed) and _is_site(registry, refused.suggestion or "")
+    return True
 
 
 def set_site(work: Work, registry: Registry, account_id: UUID, typed: str, typed_cloud_id: str = "") -> None:
@@ -72,14 +96,31 @@ def _read(registry: Registry, typed: str) -> BaseUrl:
     try:
         return read_site_url(typed, registry.cloud.practice_sites)
     except SiteUrlRefused as wrong:
-        if (
-            wrong.code is SiteUrlProblem.SERVER
-            and wrong.suggestion
-            and _is_custom(registry, wrong.suggestion)
-        ):
-            raise FieldErrors({"site_url": _custom_domain(wrong.suggestion)}) from None
-        hint = f" Did you mean {wrong.suggestion}?" if wrong.suggestion and wrong.code == "odd" else ""
+        elsewhere = _elsewhere(registry, typed, wrong)
+        if elsewhere and _is_custom(registry, elsewhere):
+            raise FieldErrors({"site_url": _custom_domain(elsewhere)}) from None
+        if elsewhere:
+            raise OtherKind({"site_url": _no_site(elsewhere)}, "server_oauth1") from None
+        hint = f" Did you mean {wrong.suggestion}?" if wrong.suggestion else ""
         raise FieldErrors({"site_url": wrong.message + hint}) from None
+
+
+def _elsewhere(registry: Registry, typed: str, wrong: SiteUrlRefused) -> str | None:
+    """The address of a Jira that is no site of Atlassian's, where the text is one or nearly one."""
+    meant = wrong.suggestion or typed
+    if wrong.code is SiteUrlProblem.ATLASSIAN_HOST or _is_site(registry, meant):
+        return None
+    try:
+        return read_base_url(meant, registry.outbound.wire.plain_http_hosts).text
+    except BaseUrlRefused:
+        return None
+
+
+def _no_site(url: str) -> str:
+    return (
+        f"{BaseUrl.stored(url).host} is no site at atlassian.net. If it is a Jira Server or Data Center of "
+        "your own, add an account of the kind Jira Server OAuth instead."
+    )
 
 
 def _is_custom(registry: Registry, url: str) -> bool:

@@ -23,12 +23,18 @@ LEFT_OUT: dict[str, object] = {
     "signed_by_us": "the base URL",
     "clock_difference_seconds": "an unknown number of",
     "oauth_problem": "no",
+    "scopes": "some of those asked for",
+    "offered": "another one",
 }
 
 
 @dataclass(frozen=True)
 class Problem:
-    """A named cause. ``owner`` can mend it; ``retry`` says whether trying again as it is may help."""
+    """A named cause. ``owner`` can mend it; ``retry`` says whether trying again as it is may help.
+
+    ``anew``: whether connecting anew may help. ``revoke``: a consent was given on the way to it, which can be
+    taken back.
+    """
 
     code: str
     title: str
@@ -36,6 +42,8 @@ class Problem:
     owner: str
     fix: str
     retry: bool = False
+    anew: bool = True
+    revoke: bool = False
 
     def filled(self, evidence: Mapping[str, object]) -> "Problem":
         """The same with what came back put into its sentences."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from portal.credentials.problem import OPERATOR, Problem
 from portal.credentials.problems_of_consent import FLOW_PROBLEMS, OAUTH_PROBLEMS
+from portal.credentials.problems_of_grants import GRANT_PROBLEMS
 from portal.credentials.problems_on_the_way import ANSWER_PROBLEMS, NETWORK_PROBLEMS
 
 UNKNOWN = Problem(
@@ -19,7 +20,7 @@ UNKNOWN = Problem(
     retry=True,
 )
 
-PROBLEMS = NETWORK_PROBLEMS | ANSWER_PROBLEMS | OAUTH_PROBLEMS | FLOW_PROBLEMS
+PROBLEMS = NETWORK_PROBLEMS | ANSWER_PROBLEMS | OAUTH_PROBLEMS | FLOW_PROBLEMS | GRANT_PROBLEMS
 
 
 def problem(code: str, evidence: Mapping[str, object] | None = None) -> Problem:

@@ -163,7 +163,7 @@ FLOW_PROBLEMS = catalogue(
     Problem(
         "account_changed",
         "The ALM account was changed in the meantime",
-        "While you were at Jira, an admin changed its address or key. Nothing was stored.",
+        "While you were at Jira, an admin changed its address, key or app. Nothing was stored.",
         YOU,
         "Start again; the new settings will be used.",
     ),
@@ -193,15 +193,15 @@ FLOW_PROBLEMS = catalogue(
     Problem(
         "address_changed",
         "The ALM account leads to another Jira now",
-        "An admin changed its address; what the former one gave is not sent there.",
+        "An admin changed its address or site; what the former one gave is not sent there.",
         YOU,
         "Connect again.",
     ),
     Problem(
         "control_failed",
-        "That Jira does not check signatures",
-        "A call with a spoiled signature was answered as if it were right. Something in front of Jira signs "
-        "people in by itself, so nothing here would prove who is acting.",
+        "That Jira does not check who calls",
+        "A call with a spoiled signature or a made-up token was answered as if it were right. Something in "
+        "front of Jira signs people in by itself, so nothing here would prove who is acting.",
         JIRA_ADMIN,
         "Find out what answers in front of Jira and let the portal reach Jira itself.",
     ),

@@ -148,6 +148,7 @@ FIELDS = Feature(
         }
     ),
 )
+FEATURES = (BOARDS, BACKLOG, COLUMNS, SPRINTS, SPRINT_ISSUES, EPICS, FIELDS)
 
 
 def with_required(scopes: Iterable[str]) -> tuple[str, ...]:
@@ -162,3 +163,15 @@ def missing(feature: Feature, granted: frozenset[str] | None) -> list[Scope]:
     if granted is None:
         return []
     return [scope for scope in SCOPES if scope.id in feature.scopes - granted]
+
+
+def switched_off(granted: frozenset[str]) -> list[tuple[Feature, list[Scope]]]:
+    """Every feature that does not work with these scopes, with those it lacks."""
+    return [(feature, lacking) for feature in FEATURES if (lacking := missing(feature, granted))]
+
+
+def names_of(scopes: Iterable[str]) -> str:
+    """Scopes as a person reads them: name and id, in the order of :data:`SCOPES`."""
+    wanted = set(scopes)
+    known = [f"{scope.name} ({scope.id})" for scope in SCOPES if scope.id in wanted]
+    return ", ".join([*known, *sorted(wanted - set(BY_ID))])

@@ -5,7 +5,7 @@ The Jira side follows Atlassian's application-link pages: "Create link", then th
 *Atlassian product* leads to OAuth 1.0a; *External application* makes OAuth 2.0.
 """
 
-from portal.kinds.shape import OAUTH1, Copy, Facts, Kind, Step
+from portal.kinds.shape import OAUTH1, Copy, Facts, JiraSide, Kind, Step
 
 LINKS_PATH = "/plugins/servlet/applinks/listApplicationLinks"
 LINK_NAME = "Almoner"
@@ -66,6 +66,16 @@ def _incoming(facts: Facts) -> Step:
     )
 
 
+def _side(base_url: str, auth_url: str) -> JiraSide:
+    return JiraSide(
+        name="Jira",
+        sign_out=f"{base_url}/secure/Logout!default.jspa",
+        consents=f"{base_url}/secure/ViewProfile.jspa",
+        consents_title="open your Jira profile",
+        revoke="Authorized applications → Almoner → Revoke",
+    )
+
+
 KIND = Kind(
     name="server_oauth1",
     protocol=OAUTH1,
@@ -79,4 +89,5 @@ KIND = Kind(
     account_by=("consent",),
     person_by=("consent",),
     guide=_guide,
+    side=_side,
 )

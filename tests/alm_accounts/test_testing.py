@@ -95,7 +95,7 @@ def odd(office, admin):
 def test_a_jira_that_checks_no_signature_fails_the_control(office, admin, odd):
     admin.submit(YES)
     assert admin.status == 409
-    assert "That Jira does not check signatures" in admin.page.text
+    assert "That Jira does not check who calls" in admin.page.text
     assert "Mal Ory" in admin.page.text and "Jira answered it" in admin.page.text
     assert office.account.tested_at is None
 

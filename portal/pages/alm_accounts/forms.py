@@ -6,17 +6,25 @@ from wtforms import (
     BooleanField,
     HiddenField,
     IntegerField,
+    PasswordField,
     RadioField,
     SelectChoice,
     SelectField,
+    SelectMultipleField,
     StringField,
     TextAreaField,
 )
 from wtforms.validators import InputRequired, Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.jira.private_keys import KEY_SIZES
+from portal.kinds.scopes import SCOPES
 
 SIZES = [SelectChoice(str(bits), f"RSA {bits}") for bits in KEY_SIZES]
+# Those that nobody can connect without are asked for in any case, and are no choice.
+PERMISSIONS = [
+    SelectChoice(scope.id, f"{scope.name}: {scope.use}") for scope in SCOPES if not scope.is_required
+]
 WHOLE_NUMBER = "Enter a whole number, such as 8."
 
 
@@ -35,6 +43,7 @@ class KindForm(FlaskForm):
     """Which kind of account to add."""
 
     kind = HiddenField(validators=[InputRequired()])
+    app = HiddenField()  # "shared": by the operator's
 
 
 class SetUpForm(FlaskForm):
@@ -59,6 +68,42 @@ class SetUpForm(FlaskForm):
         "to 4096, without a passphrase.",
     )
     private_key_file = FileField("Or upload the private key file", validators=[Optional()])
+
+
+class SiteForm(FlaskForm):
+    """What an account on Jira Cloud needs in any case."""
+
+    name = StringField(
+        "Name in this portal", description="What people see in lists, such as Jira Production."
+    )
+    site_url = StringField("Site URL", description="Such as https://your-organisation.atlassian.net.")
+    cloud_id = StringField(
+        "Cloud ID",
+        validators=[Optional()],
+        description="Only where your site does not tell it to this portal: open "
+        "https://your-site/_edge/tenant_info in a browser and paste what stands after cloudId.",
+    )
+
+
+class TickField(SelectMultipleField):
+    """Several tick boxes under one name."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class AppForm(SiteForm):
+    """The same by an app of the tenant's own."""
+
+    client_id = StringField("Client ID", description="Developer console → your app → Settings.")
+    client_secret = PasswordField("Client secret", description="Below the client ID, named Secret.")
+    scopes = TickField(
+        "Permissions your app has",
+        choices=PERMISSIONS,
+        validate_choice=False,
+        description="Tick here what is ticked in the console. Asked for is exactly this: a permission the "
+        "app does not have makes Atlassian refuse everybody.",
+    )
 
 
 class KeyForm(FlaskForm):

@@ -10,7 +10,7 @@ from portal.credentials.problem import Problem
 from portal.credentials.problems import problem
 from portal.errors import FieldErrors
 from portal.pages.alm_accounts.forms import NextKeyForm
-from portal.pages.alm_accounts.set_up import pasted_key
+from portal.pages.alm_accounts.set_ups import pasted_key
 from portal.web import access
 from portal.web.forms import show_errors
 from portal.web.place import external, registry, work

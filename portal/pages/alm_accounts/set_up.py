@@ -1,31 +1,31 @@
 """The set-up of an account: the Jira side as steps, the portal's few fields, consent, identity, fields."""
 
-from collections.abc import Callable
-from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from werkzeug.datastructures import FileStorage
+from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
 from portal.alm_accounts import accounts, field_maps, keys
 from portal.alm_accounts.accounts import AccountView
+from portal.alm_accounts.sites import OtherKind, pin_site
 from portal.alm_accounts.testing import run_test
 from portal.credentials.acting_as import NotConnected
 from portal.credentials.keeping import confirm, disconnect
-from portal.credentials.problems import problem
 from portal.errors import FieldErrors, NotHere, Refused
 from portal.jira.answers import JiraTrouble
 from portal.jira.client import Field
-from portal.kinds.shape import Facts
-from portal.pages.alm_accounts.forms import KeyForm, SetUpForm, field_map_form
-from portal.start import user_agent
+from portal.kinds import KINDS, scopes
+from portal.kinds.scopes import Scope
+from portal.kinds.shape import Kind
+from portal.pages.alm_accounts.forms import KeyForm, field_map_form
+from portal.pages.alm_accounts.set_ups import SetUp, set_up_of
 from portal.web import access
-from portal.web import place as here
 from portal.web.consent import begin_consent
 from portal.web.forms import show_errors
-from portal.web.place import external, registry, work
+from portal.web.jira_side import jira_side
+from portal.web.place import registry, work
 
 bp = Blueprint("set_up", __name__, url_prefix="/t/<slug:slug>/alm-accounts/<uuid:account_id>")
 
@@ -36,66 +36,25 @@ Page = str | Response | tuple[str, int]
 @access.admin
 def show(account_id: UUID) -> Page:
     """The Jira side beside the portal's fields."""
-    account = accounts.account(work(), account_id)
-    form = SetUpForm(
-        name=account.name, base_url=account.base_url or "", consumer_key=account.key.consumer_key
-    )
-    return _render(account, form)
+    return _render(set_up_of(accounts.account(work(), account_id)))
 
 
 @bp.post("/set-up")
 @access.admin
 def save(account_id: UUID) -> Page:
     """Keep what was typed; with *Get auth token* go on to Jira."""
-    account = accounts.account(work(), account_id)
-    form = SetUpForm()
+    goes_on = request.form.get("then") == "connect"
+    set_up = set_up_of(accounts.account(work(), account_id))
     try:
-        _save(account, form)
+        set_up.save(goes_on=goes_on)
     except FieldErrors as error:
-        show_errors(form, error)
-        return _render(accounts.account(work(), account_id), form)
-    if request.form.get("then") == "connect":
+        show_errors(set_up.form, error)
+        set_up.account = accounts.account(work(), account_id)
+        return _render(set_up, KINDS[error.kind] if isinstance(error, OtherKind) else None)
+    if goes_on:
         return begin_consent(account_id, "account")
-    has_url = accounts.account(work(), account_id).base_url is not None
-    todo = "The direct link to your Jira is in step 1." if has_url else "The base URL is still to come."
-    flash(f"Saved. {todo}", "success")
+    flash(set_up.saved(), "success")
     return redirect(url_for(".show", account_id=account_id), 303)
-
-
-def _save(account: AccountView, form: SetUpForm) -> None:
-    """Keep what is right and tell everything that is wrong: a valid key beside a mistake stays, sealed."""
-    wanted = {"name": form.name.data or ""}
-    if form.base_url.data or request.form.get("then") == "connect":
-        wanted["base_url"] = form.base_url.data or ""
-    wire, consumer_key = registry().outbound.wire, form.consumer_key.data or ""
-    attempts: tuple[Callable[[], None], ...] = (
-        partial(_keep_pasted_key, account, form),
-        partial(keys.change_consumer_key, work(), account.id, consumer_key),
-        partial(accounts.change, work(), wire, account.id, wanted),
-    )
-    errors: dict[str, str] = {}
-    for attempt in attempts:
-        try:
-            attempt()
-        except FieldErrors as wrong:
-            errors |= wrong.errors
-    if errors:
-        raise FieldErrors(errors)
-
-
-def _keep_pasted_key(account: AccountView, form: KeyForm | SetUpForm) -> None:
-    pasted = pasted_key(form)
-    if pasted is not None:
-        pair, origin = keys.read_key(pasted, account.key.bits)
-        keys.replace_in_draft(work(), account.id, pair, origin)
-
-
-def pasted_key(form: KeyForm | SetUpForm) -> str | bytes | None:
-    """The key as pasted, or as uploaded, be it an empty file; None for neither."""
-    upload = form.private_key_file.data
-    if isinstance(upload, FileStorage) and upload.filename:
-        return bytes(upload.read())
-    return str(form.private_key.data or "").strip() or None
 
 
 @bp.post("/key")
@@ -111,6 +70,16 @@ def make_key(account_id: UUID) -> Page:
     return redirect(url_for(".show", account_id=account_id), 303)
 
 
+@bp.get("/identity")
+@access.admin
+def identity(account_id: UUID) -> Page:
+    """Whose token came: is it the identity, and the site, that was meant?"""
+    account = accounts.account(work(), account_id)
+    if account.pending is None:
+        return redirect(url_for(".show", account_id=account_id), 303)
+    return render_template("alm_accounts/identity.html", account=account, identity=account.pending)
+
+
 @bp.post("/identity/<uuid:credential_id>/confirm")
 @access.admin
 def confirm_identity(account_id: UUID, credential_id: UUID) -> Page:
@@ -118,6 +87,9 @@ def confirm_identity(account_id: UUID, credential_id: UUID) -> Page:
     account = accounts.account(work(), account_id)
     if account.pending is None or account.pending.id != credential_id:
         raise NotHere
+    if account.site is not None:
+        chosen = request.form.get("cloud_id") or (account.site.is_pinned and account.site.cloud_id) or ""
+        pin_site(work(), registry(), account_id, credential_id, chosen)
     result = run_test(work(), registry(), account_id, None, pending=True)
     if result.passed:
         confirm(work(), account_id, credential_id)
@@ -125,14 +97,15 @@ def confirm_identity(account_id: UUID, credential_id: UUID) -> Page:
         flash(_proof(account), "success")
         endpoint = "alm_accounts.overview" if account.saved else ".fields"
         return redirect(url_for(endpoint, account_id=account_id), 303)
-    trouble = problem(result.code or "", result.evidence)
+    account = accounts.account(work(), account_id)
+    trouble = account.trouble(result.code or "", result.evidence)
     shown = {"account": account, "result": result, "trouble": trouble}
     return render_template("alm_accounts/tested.html", **shown), 409
 
 
 def _proof(account: AccountView) -> str:
     version = account.server_info.get("version", "")
-    return f"Test passed: identity proved, Jira {version}, and a spoiled signature was refused."
+    return f"Test passed: identity proved, Jira {version}, and {account.kind.control} was refused."
 
 
 @bp.post("/identity/reject")
@@ -142,7 +115,8 @@ def reject_identity(account_id: UUID) -> Page:
     account = accounts.account(work(), account_id)
     if account.pending:
         disconnect(work(), account_id, None, "not_the_one_meant", only_pending=True)
-    flash("That token is erased. Sign out of Jira, sign in as the right user, then try again.", "info")
+    name = jira_side(account).name
+    flash(f"That token is erased. Sign out of {name}, sign in as the right user, then try again.", "info")
     return redirect(url_for(".show", account_id=account_id), 303)
 
 
@@ -151,6 +125,9 @@ def reject_identity(account_id: UUID) -> Page:
 def fields(account_id: UUID) -> Page:
     """Map the fields of that Jira; saving finishes the set-up."""
     account = accounts.account(work(), account_id)
+    lacking = scopes.missing(scopes.FIELDS, account.own.scopes) if account.own else []
+    if lacking:
+        return _without_fields(account, lacking)
     try:
         listed = field_maps.read_fields(work(), registry(), account_id)
     except (JiraTrouble, NotConnected) as error:
@@ -169,6 +146,18 @@ def fields(account_id: UUID) -> Page:
     return render_template("alm_accounts/fields.html", **shown), 422 if form.errors else 200
 
 
+def _without_fields(account: AccountView, lacking: list[Scope]) -> Page:
+    """The consent does not let fields be read: a draft is saved without a map of them."""
+    form = FlaskForm()
+    if form.validate_on_submit():
+        if account.saved:
+            raise Refused("The fields cannot be read with the permissions of this account.")
+        field_maps.save(work(), account.id, [], {})
+        flash(f"{account.name} is saved.", "success")
+        return redirect(url_for("alm_accounts.overview", account_id=account.id), 303)
+    return render_template("alm_accounts/fields_off.html", account=account, lacking=lacking)
+
+
 def _choices(account_id: UUID, listed: list[Field]) -> list[tuple[str, str, list[SelectChoice], str]]:
     none = SelectChoice("", "None")
     return [
@@ -184,26 +173,16 @@ def _choices(account_id: UUID, listed: list[Field]) -> list[tuple[str, str, list
 
 def _no_fields(account: AccountView, error: JiraTrouble | NotConnected) -> Page:
     if isinstance(error, JiraTrouble):
-        trouble = problem(str(error.code), error.evidence)
+        trouble = account.trouble(str(error.code), error.evidence)
     else:
-        trouble = problem((error.view and error.view.code) or "not_connected")
+        trouble = account.trouble_of(error.view) or account.trouble("not_connected")
     return render_template("alm_accounts/no_fields.html", account=account, trouble=trouble), 409
 
 
-def _render(account: AccountView, form: SetUpForm) -> Page:
-    settings = here.settings()
-    facts = Facts(
-        portal_url=settings.base_url,
-        callback_url=external(account.kind.callback_path(account.id)),
-        base_url=account.base_url,
-        tenant_name=here.place().tenant.name,
-        consumer_key=account.key.consumer_key,
-        public_pem=account.key.public_pem,
-        user_agent=user_agent(settings),
-        outbound_addresses=settings.outbound_addresses,
-    )
-    shown = {"account": account, "form": form, "key_form": KeyForm(), "facts": facts}
-    steps = account.kind.guide(facts)
-    return render_template(
-        "alm_accounts/set_up.html", steps_of_guide=steps, **shown
-    ), 422 if form.errors else 200
+def _render(set_up: SetUp, meant: Kind | None = None) -> Page:
+    """The page; ``meant`` is the kind of account that the address typed is for."""
+    account, facts = set_up.account, set_up.facts()
+    shown = {"account": account, "form": set_up.form, "key_form": KeyForm(), "facts": facts, "meant": meant}
+    status = 422 if set_up.form.errors else 200
+    steps = () if account.is_by_shared_app else account.kind.guide(facts)
+    return render_template("alm_accounts/set_up.html", steps_of_guide=steps, **shown), status

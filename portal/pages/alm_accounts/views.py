@@ -7,12 +7,12 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from portal import clock
-from portal.alm_accounts import accounts, drafts, lifecycle
+from portal.alm_accounts import accounts, apps, drafts, lifecycle
 from portal.alm_accounts.testing import run_test
 from portal.credentials.keeping import disconnect
-from portal.credentials.problems import problem
 from portal.errors import FieldErrors, NotHere
-from portal.kinds import KINDS
+from portal.kinds import KINDS, scopes
+from portal.kinds.shape import OAUTH2
 from portal.pages.alm_accounts.forms import DeleteForm, KindForm, SettingsForm
 from portal.people import tenants, users
 from portal.web import access
@@ -36,14 +36,22 @@ def home() -> Page:
 @access.admin
 def new() -> Page:
     """Choose a kind; a draft exists from here on."""
-    form = KindForm()
+    form, shared_kinds = KindForm(), _shared_kinds()
     if form.validate_on_submit():
-        kind = KINDS.get(form.kind.data or "")
-        if kind is None:
+        kind, by_shared = KINDS.get(form.kind.data or ""), form.app.data == "shared"
+        if kind is None or (by_shared and kind.name not in shared_kinds):
             raise NotHere
-        account_id = drafts.create_draft(work(), kind, place().tenant.slug)
+        shared = registry().cloud.shared_app if by_shared else None
+        account_id = drafts.create_draft(work(), kind, place().tenant.slug, shared)
         return redirect(url_for("set_up.show", account_id=account_id), 303)
-    return render_template("alm_accounts/new.html", kinds=KINDS.values())
+    shown = {"kinds": KINDS.values(), "shared_kinds": shared_kinds}
+    return render_template("alm_accounts/new.html", **shown)
+
+
+def _shared_kinds() -> frozenset[str]:
+    """Kinds of account for which the operator has an app."""
+    there = registry().cloud.shared_app is not None
+    return frozenset(kind.name for kind in KINDS.values() if there and kind.protocol == OAUTH2)
 
 
 @bp.get("/alm-accounts/<uuid:account_id>")
@@ -53,8 +61,10 @@ def overview(account_id: UUID) -> Page:
     account = accounts.account(work(), account_id)
     if not account.saved:
         return redirect(url_for("set_up.show", account_id=account_id), 303)
-    trouble = problem(account.own.code) if account.own and account.own.code else None
-    shown: dict[str, Any] = {"account": account, "trouble": trouble, "now": clock.now()}
+    shown: dict[str, Any] = {"account": account, "now": clock.now()}
+    shown["trouble"] = account.trouble_of(account.own)
+    shown["share"] = apps.share_of(work(), registry(), account_id) if account.is_by_shared_app else None
+    shown["off"] = scopes.switched_off(account.own.scopes) if account.own and account.own.scopes else []
     if account.own:
         author = account.own.connected_by
         shown["author"] = users.names(work(), [author]).get(author, "somebody who is gone")
@@ -68,7 +78,7 @@ def test(account_id: UUID) -> Page:
     """Try the account's own credential and say what came back."""
     account = accounts.account(work(), account_id)
     result = run_test(work(), registry(), account_id, None)
-    trouble = problem(result.code, result.evidence) if result.code else None
+    trouble = account.trouble(result.code, result.evidence) if result.code else None
     shown = {"account": account, "result": result, "trouble": trouble}
     return render_template("alm_accounts/tested.html", **shown), 200 if result.passed else 409
 
@@ -79,9 +89,11 @@ def settings(account_id: UUID) -> Page:
     """Name, address, read-only switch, ceiling, private certificate authority."""
     account = accounts.account(work(), account_id)
     form = SettingsForm(obj=account)
+    for name in {"base_url", "ca_pem"} - set(account.changeable):
+        del form[name]
     if form.validate_on_submit():
         try:
-            wanted = {name: form[name].data for name in accounts.CHANGEABLE}
+            wanted = {name: form[name].data for name in account.changeable}
             accounts.change(work(), registry().outbound.wire, account_id, wanted)
         except FieldErrors as error:
             show_errors(form, error)

@@ -10,7 +10,6 @@ from portal.alm_accounts import accounts
 from portal.alm_accounts.testing import run_test
 from portal.boards.boards import has_board
 from portal.credentials.keeping import disconnect as erase
-from portal.credentials.problems import problem
 from portal.errors import NotHere
 from portal.web import access
 from portal.web.consent import begin_consent, refuse_secrets
@@ -34,8 +33,7 @@ def index() -> Page:
 def show(account_id: UUID) -> Page:
     """My credential for one account."""
     account = _saved(account_id)
-    trouble = problem(account.mine.code) if account.mine and account.mine.code else None
-    shown = {"account": account, "trouble": trouble, "now": clock.now()}
+    shown = {"account": account, "trouble": account.trouble_of(account.mine), "now": clock.now()}
     return render_template("connections/alm_credential.html", **shown)
 
 
@@ -57,7 +55,7 @@ def test(account_id: UUID) -> Page:
     """Try my credential and say who Jira takes me for."""
     account = _saved(account_id)
     result = run_test(work(), registry(), account_id, work().user_id)
-    trouble = problem(result.code, result.evidence) if result.code else None
+    trouble = account.trouble(result.code, result.evidence) if result.code else None
     shown = {"account": account, "result": result, "trouble": trouble}
     return render_template("connections/tested.html", **shown), 200 if result.passed else 409
 

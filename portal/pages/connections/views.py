@@ -16,6 +16,7 @@ from portal.kinds.shape import SHARED_CALLBACK
 from portal.store.tables import Flow
 from portal.web import access
 from portal.web.consent import begin_consent, refuse_secrets
+from portal.web.jira_side import jira_side
 from portal.web.place import place, registry, work
 
 bp = Blueprint("connections", __name__)
@@ -70,7 +71,7 @@ def leave(flow_id: UUID) -> Page:
     except NotHere:
         return redirect(url_for(".ended", flow_id=flow_id), 303)
     account = accounts.account(work(), flows.read_flow(work(), flow_id).account_id)
-    return render_template("connections/leave.html", account=account, url=url)
+    return render_template("connections/leave.html", account=account, url=url, flow_id=flow_id)
 
 
 @bp.get("/oauth/<uuid:account_id>/callback")
@@ -135,10 +136,17 @@ def ended(flow_id: UUID) -> Page:
     if flow.outcome == CONNECTED:
         return _connected(flow)
     if flow.outcome is None:
-        return render_template("connections/waiting.html", flow=flow, late=flows.is_late(flow))
-    trouble = problem(flow.outcome, flow.evidence)
-    shown = {"flow": flow, "trouble": trouble, "account": _account_or_none(flow)}
+        return _waiting(flow)
+    account = _account_or_none(flow)
+    trouble = (account.trouble if account else problem)(flow.outcome, flow.evidence)
+    shown = {"flow": flow, "trouble": trouble, "account": account}
     return render_template("connections/problem.html", **shown), 200
+
+
+def _waiting(flow: Flow) -> Page:
+    account = _account_or_none(flow)
+    side = jira_side(account) if account else None
+    return render_template("connections/waiting.html", flow=flow, late=flows.is_late(flow), side=side)
 
 
 def _connected(flow: Flow) -> Page:
@@ -148,7 +156,7 @@ def _connected(flow: Flow) -> Page:
         raise NotHere
     account = accounts.account(work(), flow.account_id)
     if account.pending and account.pending.id == flow.credential_id:
-        return render_template("connections/identity.html", account=account, identity=account.pending)
+        return redirect(url_for("set_up.identity", account_id=flow.account_id), 303)
     unsaved = "set_up.fields" if account.own else "set_up.show"
     endpoint = "alm_accounts.overview" if account.saved else unsaved
     return redirect(url_for(endpoint, account_id=flow.account_id), 303)

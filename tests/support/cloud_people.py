@@ -1,0 +1,170 @@
+"""People at the pages of a Jira Cloud account: through its set-up, to Atlassian and back, over real HTTP."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select, update
+
+from portal.alm_accounts import accounts
+from portal.alm_accounts.accounts import AccountView
+from portal.kinds.scopes import OFFLINE, PRESET
+from portal.store.tables import AuditEvent, Credential, Flow, Grant
+from portal.store.vault import get_secret
+from tests.support import canaries
+from tests.support.person import Person
+from tests.support.portals import Portal
+from tests.support.sandbox import CloudApp, CloudBrowser, SandboxProcess
+from tests.support.world import TenantWorld
+
+ADD = "alm-accounts/new"
+BY_OWN, BY_SHARED = "Connect by an app of our own", "Connect by the app of this portal"
+GET_TOKEN = "Get OAuth token"
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A tenant's account on Jira Cloud as its people see it, with the app it goes by in the console."""
+
+    portal: Portal
+    sandbox: SandboxProcess
+    tenant: TenantWorld
+    account_id: UUID
+    app: CloudApp
+
+    @property
+    def account(self) -> AccountView:
+        """The account as it stands now."""
+        return accounts.account(self.tenant.work(self.tenant.admin), self.account_id)
+
+    def path(self, rest: str = "") -> str:
+        """A page of the account, for admins."""
+        return self.tenant.path(f"alm-accounts/{self.account_id}") + (f"/{rest}" if rest else "")
+
+    @property
+    def mine(self) -> str:
+        """The page of a person's own credential."""
+        return self.tenant.path(f"profile/alm-credentials/{self.account_id}")
+
+    def fill(self, admin: Person, button: str = "Get auth token", **other: object) -> Person:
+        """Send the set-up form with what is right, or with something else in place of it."""
+        right = {"site_url": self.sandbox.sites["acme"], "client_id": self.app.client_id}
+        admin.get(self.path("set-up"))
+        admin.submit(button, **{**right, "client_secret": self.app.client_secret, **other})
+        return admin
+
+    def begin(self, person: Person, own: bool = False) -> str:
+        """Press *Get OAuth token* (``own``: Reauthorise), up to the address of the consent page."""
+        person.get(self.path() if own else self.mine)
+        person.submit("Reauthorise" if own else GET_TOKEN)
+        return consent_link(person)
+
+    def accept(self, person: Person, jira_user: str, site: str = "acme", own: bool = False) -> str:
+        """The same and *Accept* at Atlassian; the callback URL, which is not opened."""
+        return CloudBrowser(self.sandbox, jira_user).accept(self.begin(person, own), site)
+
+    def connect(self, person: Person, jira_user: str = "grace") -> None:
+        """The whole way of a person."""
+        person.get(self.accept(person, jira_user))
+        assert person.path == self.mine, person.page.text[:400]
+
+    def authorise(self, admin: Person, jira_user: str = "admin") -> None:
+        """The whole way of an admin through a draft: consent, identity, site, test, saved."""
+        self.fill(admin)
+        admin.get(CloudBrowser(self.sandbox, jira_user).accept(consent_link(admin)))
+        admin.submit("Yes, use this identity and test it")
+        admin.submit("Save")
+        assert "is saved" in admin.page.text, admin.page.text[:400]
+
+    def credentials(self) -> list[Credential]:
+        """All credentials on the account, oldest first."""
+        with self.tenant.work(self.tenant.admin).read() as session:
+            wanted = select(Credential).where(Credential.account_id == self.account_id)
+            return list(session.scalars(wanted.order_by(Credential.connected_at)))
+
+    def grants(self) -> list[Grant]:
+        """The tenant's grants; their tokens are searched for from now on."""
+        with self.tenant.work(self.tenant.admin).read() as session:
+            rows = list(session.scalars(select(Grant)))
+            for row in rows:
+                for column in ("access_token", "refresh_token"):
+                    if getattr(row, column) is not None:
+                        canaries.add(get_secret(session, row, column).reveal())
+            return rows
+
+    def flows(self) -> list[Flow]:
+        """All flows of the account, oldest first."""
+        with self.tenant.work(self.tenant.admin).read() as session:
+            wanted = select(Flow).where(Flow.account_id == self.account_id).order_by(Flow.created_at)
+            return list(session.scalars(wanted))
+
+    def edit(self, table: type[Flow] | type[Credential], **values: object) -> None:
+        """Change columns of the account's rows behind the portal's back."""
+        with self.tenant.work(self.tenant.admin).write() as session:
+            session.execute(update(table).where(table.account_id == self.account_id).values(**values))
+
+    def audit(self, event: str) -> list[dict[str, object]]:
+        """Details of the tenant's audit lines of one event, oldest first."""
+        with self.tenant.work(self.tenant.admin).read() as session:
+            wanted = select(AuditEvent).where(AuditEvent.event == event).order_by(AuditEvent.seq)
+            return [line.details for line in session.scalars(wanted)]
+
+    @property
+    def exchanges(self) -> int:
+        """How often Atlassian was asked for tokens."""
+        return int(self.sandbox.state()["counters"]["requests"].get("POST token_calls.token", 0))
+
+
+def new_desk(
+    portal: Portal,
+    sandbox: SandboxProcess,
+    tenant: TenantWorld,
+    admin: Person,
+    scopes: tuple[str, ...] = PRESET,
+    **app: object,
+) -> Desk:
+    """A draft as *Add ALM account* leaves it, and an app with its callback URL in the practice console."""
+    admin.get(tenant.path(ADD))
+    admin.submit(BY_OWN)
+    callback = admin.page.value("#callback-url")
+    made = sandbox.make_app(
+        callback_url=callback,
+        scopes=[scope for scope in scopes if scope != OFFLINE],
+        client_secret=f"ATOA{canaries.new('client-secret')}",
+        **app,  # type: ignore[arg-type]
+    )
+    return Desk(portal, sandbox, tenant, newest(tenant), made)
+
+
+def shared_desk(
+    portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld, admin: Person, **app: object
+) -> Desk:
+    """A draft by the operator's app, and that app in the practice console."""
+    shared = portal.app.extensions["almoner"].registry.cloud.shared_app
+    made = sandbox.make_app(
+        callback_url=f"{portal.base_url}/oauth/shared/callback",
+        scopes=[scope for scope in shared.scopes if scope != OFFLINE],
+        client_id=shared.client_id,
+        client_secret=shared.secret.reveal(),
+        **app,  # type: ignore[arg-type]
+    )
+    return Desk(portal, sandbox, tenant, shared_draft(tenant, admin), made)
+
+
+def shared_draft(tenant: TenantWorld, admin: Person) -> UUID:
+    """A draft by the operator's app."""
+    admin.get(tenant.path(ADD))
+    admin.submit(BY_SHARED)
+    return newest(tenant)
+
+
+def newest(tenant: TenantWorld) -> UUID:
+    """The draft that was just made."""
+    found = accounts.accounts(tenant.work(tenant.admin))
+    return next(one.id for one in found if not one.saved)
+
+
+def consent_link(person: Person) -> str:
+    """Where the page "Taking you to Atlassian" leads."""
+    links = {str(link["href"]) for link in person.page.soup.select("main a[href*='/authorize?']")}
+    assert len(links) == 1, f"{person.path}: {person.page.text[:400]}"
+    return links.pop()
