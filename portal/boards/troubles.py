@@ -32,7 +32,7 @@ def board_trouble(trouble: JiraTrouble, tell: Tell, seconds: float) -> BoardTrou
         return BoardTrouble(replace(known, fix=f"Wait {_words(trouble.retry_after)}, then try again."))
     if trouble.code in HIDDEN:
         return BoardTrouble(replace(known, title="Gone, or not for you to see"), hidden=True)
-    return BoardTrouble(known, reconnect=trouble.code in REFUSALS)
+    return BoardTrouble(known, reconnect=trouble.code in REFUSALS or trouble.code is Code.GRANT_ENDED)
 
 
 def _words(seconds: int) -> str:
