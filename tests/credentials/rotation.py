@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -106,6 +106,14 @@ def ask_all(processes: Sequence[Rotating], grant: Grant, threads: int, **more: A
     for process in processes:
         process.order(do="ask", moment=moment, **told)
     return [got for process in processes for got in process.answer()["got"]]
+
+
+def wait_until(so: Callable[[], bool], seconds: float = 20) -> None:
+    """Look until it is so."""
+    end = time.monotonic() + seconds
+    while not so():
+        assert time.monotonic() < end, "it did not come to that"
+        time.sleep(0.01)
 
 
 def portal_at_work(office: CloudOffice) -> Work:

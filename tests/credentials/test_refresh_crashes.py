@@ -21,6 +21,7 @@ from tests.credentials.rotation import (
     grant_now,
     rotating,
     sweep,
+    wait_until,
 )
 from tests.support.cloud import CloudOffice, cloud_office
 from tests.support.portals import Portal
@@ -47,8 +48,7 @@ def kill_at(step: str, nursery: Rotating, office: CloudOffice, grant: Grant) -> 
     exchanged = office.sandbox.cloud_state()["refreshes_ok"]
     office.sandbox.state(token_slow_after=3)
     child = nursery.renew(grant, step)
-    while office.sandbox.cloud_state()["refreshes_ok"] == exchanged:
-        time.sleep(0.01)
+    wait_until(lambda: office.sandbox.cloud_state()["refreshes_ok"] > exchanged)
     os.kill(child, signal.SIGKILL)
     office.sandbox.state(token_slow_after=0)
     assert nursery.wait(child) == -signal.SIGKILL
@@ -163,10 +163,7 @@ def test_who_slept_with_the_answer_overwrites_nothing(office: CloudOffice) -> No
 
 def wait_until_stopped(child: int) -> None:
     """The kernel's letter for a stopped process is T."""
-    end = time.monotonic() + 20
-    while read_state(child) != "T":
-        assert time.monotonic() < end, "it did not come to a stop"
-        time.sleep(0.01)
+    wait_until(lambda: read_state(child) == "T")
 
 
 def read_state(child: int) -> str:
