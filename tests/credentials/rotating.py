@@ -33,6 +33,7 @@ Order = dict[str, Any]
 # step ``sent``, between request and answer, is none of ours: the test kills the child from outside.
 STEPS = {
     "unclaimed": "_claim",
+    "begun": "_exchange",
     "claimed": "_still_ours",
     "answered": "_save",
     "unsaved": "record",

@@ -124,13 +124,13 @@ def test_the_worker_looks_again_when_the_lease_ends(office: CloudOffice) -> None
     assert grant_now(office, grant.id).generation == grant.generation  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("after", [False, True], ids=["before the look", "after the look"])
-def test_who_slept_longer_than_the_lease_sends_nothing(after: bool, office: CloudOffice) -> None:
-    """T46: stopped between claim and call, while another process renews; then it goes on."""
+@pytest.mark.parametrize(("step", "after"), [("begun", False), ("claimed", True)], ids=["early", "late"])
+def test_who_slept_longer_than_the_lease_sends_nothing(step: str, after: bool, office: CloudOffice) -> None:
+    """T46: stopped between claim and look, or look and call, while another process renews; then it goes on."""
     office.sandbox.state(refresh_leeway_seconds=0)
     grant = office.grants()[0]
     with rotating(office.portal.settings, 1, ALMONER_REFRESH_LEASE_SECONDS="3") as (nursery,):
-        child = nursery.renew(expire(office, grant.id), "claimed", stop=True, after=after)
+        child = nursery.renew(expire(office, grant.id), step, stop=True, after=after)
         wait_until_stopped(child)
         end_lease(office, grant.id)
         sweep(office)
