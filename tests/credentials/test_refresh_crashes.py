@@ -126,7 +126,7 @@ def test_the_worker_looks_again_when_the_lease_ends(office: CloudOffice) -> None
 
 @pytest.mark.parametrize(("step", "after"), [("begun", False), ("claimed", True)], ids=["early", "late"])
 def test_who_slept_longer_than_the_lease_sends_nothing(step: str, after: bool, office: CloudOffice) -> None:
-    """T46: stopped between claim and look, or look and call, while another process renews; then it goes on."""
+    """T46: stopped before the look or after it, while another process renews; then it goes on."""
     office.sandbox.state(refresh_leeway_seconds=0)
     grant = office.grants()[0]
     with rotating(office.portal.settings, 1, ALMONER_REFRESH_LEASE_SECONDS="3") as (nursery,):
