@@ -62,7 +62,7 @@ GRANT_PROBLEMS = catalogue(
         "another organisation of this portal, and a second one would change or end it. Nothing was stored.",
         TENANT_ADMIN,
         "Use another Atlassian account; or let an admin add an ALM account with an app of your "
-        "organisation's own (Add ALM account → Jira Cloud OAuth → With an app of our own).",
+        "organisation's own (Add ALM account → Jira Cloud OAuth → Or with an app of your own).",
     ),
     Problem(
         "app_changed",

@@ -54,13 +54,17 @@ def _permissions() -> Step:
         permissions=(
             ("Jira API → Granular scopes", _rows(first)),
             ("Needed to prove who somebody is", _rows(required)),
-            ("More, each with what it is for; without it only that is off", _rows(further)),
+            ("Jira API → Granular scopes: more, each with what is off without it", _rows(further)),
         ),
     )
 
 
 def _rows(scopes: list[Scope]) -> tuple[Permission, ...]:
-    return tuple(Permission(scope.name, scope.id, f"{scope.use} ({scope.api})") for scope in scopes)
+    """What a list of the guide shows; for a required one also where the console lists it."""
+    return tuple(
+        Permission(scope.name, scope.id, f"{scope.use}: {scope.api}" if scope.is_required else scope.use)
+        for scope in scopes
+    )
 
 
 def _callback(facts: Facts) -> Step:

@@ -12,10 +12,23 @@ from portal.kinds import KINDS
 
 SHOWN = 12  # characters of an id; enough to tell two apart
 ROLE_LABELS = {role.key: role.label for role in ROLES}
-NAMES = {"code": "result", "kind": "kind of account", "consumer_changed": "new consumer key"}
+NAMES = {
+    "code": "result",
+    "cloud_id": "cloud ID",
+    "scopes": "permissions",
+    "generation": "number of the key",
+    "kind": "kind of account",
+    "consumer_changed": "new consumer key",
+}
 PURPOSES = {"account": "the account's own identity", "person": "their own identity"}
 STAGES = {"current": "in use", "next": "to follow the one in use"}
-CHANGES = {"base_url": "base URL", "ca_pem": "CA certificate", "max_concurrent": "calls at once"}
+CHANGES = {
+    "base_url": "base URL or site",
+    "ca_pem": "CA certificate",
+    "max_concurrent": "calls at once",
+    "client_id": "client ID",
+    "scopes": "permissions",
+}
 CODES = {
     "connected": "connected",
     "passed": "passed",
@@ -28,6 +41,9 @@ CODES = {
     "membership_ended": "no longer belongs to this organisation",
     "role_ended": "no longer an admin here",
     "person_not_connected": "not connected",
+    "left": "left the organisation",
+    "removed": "removed from the organisation",
+    "disconnected": "by Disconnect",
 }
 
 

@@ -70,7 +70,7 @@ def test_a_member_connects_with_one_click_and_one_consent(desk, admin, sign_in, 
     member = sign_in(tenant.member)
     desk.connect(member, "grace")
     assert "You act as Grace Okafor , grace@example.com" in member.page.text
-    assert "Renewed by itself" in member.page.text
+    assert "Ends if unused" in member.page.text
     assert {grant.provider_account for grant in desk.grants()} and len(desk.grants()) == 2
 
 

@@ -8,6 +8,8 @@ from tests.browser.ways import DOCS, documented
 
 WAYS = {
     "Tenant admin: connect a Jira Server or Data Center by OAuth 1.0a": "Tenant admin, Jira Server OAuth",
+    "Tenant admin: connect Jira Cloud by an app of their own": "Tenant admin, Jira Cloud, own app",
+    "Tenant admin: connect Jira Cloud by the operator's app": "Tenant admin, Jira Cloud, operator's app",
     "Member: connect from a board": "Member, from a board",
     "Member: connect from the profile": "Member, from the profile",
 }

@@ -1,6 +1,7 @@
 """People at the pages of a Jira Cloud account: through its set-up, to Atlassian and back, over real HTTP."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -45,9 +46,9 @@ class Desk:
         """The page of a person's own credential."""
         return self.tenant.path(f"profile/alm-credentials/{self.account_id}")
 
-    def fill(self, admin: Person, button: str = "Get auth token", **other: object) -> Person:
+    def fill(self, admin: Person, button: str = "Get auth token", **other: Any) -> Person:
         """Send the set-up form with what is right, or with something else in place of it."""
-        right = {"site_url": self.sandbox.sites["acme"], "client_id": self.app.client_id}
+        right: dict[str, Any] = {"site_url": self.sandbox.sites["acme"], "client_id": self.app.client_id}
         admin.get(self.path("set-up"))
         admin.submit(button, **{**right, "client_secret": self.app.client_secret, **other})
         return admin
@@ -120,7 +121,7 @@ def new_desk(
     tenant: TenantWorld,
     admin: Person,
     scopes: tuple[str, ...] = PRESET,
-    **app: object,
+    **app: Any,
 ) -> Desk:
     """A draft as *Add ALM account* leaves it, and an app with its callback URL in the practice console."""
     admin.get(tenant.path(ADD))
@@ -130,23 +131,28 @@ def new_desk(
         callback_url=callback,
         scopes=[scope for scope in scopes if scope != OFFLINE],
         client_secret=f"ATOA{canaries.new('client-secret')}",
-        **app,  # type: ignore[arg-type]
+        **app,
     )
     return Desk(portal, sandbox, tenant, newest(tenant), made)
 
 
-def shared_desk(
-    portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld, admin: Person, **app: object
-) -> Desk:
-    """A draft by the operator's app, and that app in the practice console."""
+def shared_app(portal: Portal, sandbox: SandboxProcess, **app: Any) -> CloudApp:
+    """The operator's app in the practice console; it is asked for every permission."""
     shared = portal.app.extensions["almoner"].registry.cloud.shared_app
-    made = sandbox.make_app(
+    return sandbox.make_app(
         callback_url=f"{portal.base_url}/oauth/shared/callback",
         scopes=[scope for scope in shared.scopes if scope != OFFLINE],
         client_id=shared.client_id,
         client_secret=shared.secret.reveal(),
-        **app,  # type: ignore[arg-type]
+        **app,
     )
+
+
+def shared_desk(
+    portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld, admin: Person, **app: Any
+) -> Desk:
+    """A draft by the operator's app, and that app in the practice console."""
+    made = shared_app(portal, sandbox, **app)
     return Desk(portal, sandbox, tenant, shared_draft(tenant, admin), made)
 
 

@@ -25,6 +25,7 @@ SIZES = [SelectChoice(str(bits), f"RSA {bits}") for bits in KEY_SIZES]
 PERMISSIONS = [
     SelectChoice(scope.id, f"{scope.name}: {scope.use}") for scope in SCOPES if not scope.is_required
 ]
+CHOICES = frozenset(choice.value for choice in PERMISSIONS)
 WHOLE_NUMBER = "Enter a whole number, such as 8."
 
 

@@ -13,7 +13,7 @@ from portal.alm_accounts.accounts import AccountView
 from portal.errors import FieldErrors, NotHere
 from portal.kinds.atlassian_pages import atlassian_pages
 from portal.kinds.shape import OAUTH1, OAUTH2, Facts
-from portal.pages.alm_accounts.forms import AppForm, KeyForm, SetUpForm, SiteForm
+from portal.pages.alm_accounts.forms import CHOICES, AppForm, KeyForm, SetUpForm, SiteForm
 from portal.start import user_agent
 from portal.web import place as here
 from portal.web.place import external, registry, work
@@ -104,7 +104,7 @@ class AppSetUp(SharedAppSetUp):
             name=account.name,
             site_url=account.base_url or "",
             client_id=account.app.client_id or "",
-            scopes=list(account.app.scopes),
+            scopes=[scope for scope in account.app.scopes if scope in CHOICES],
         )
 
     def save(self, *, goes_on: bool) -> None:
