@@ -4,13 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from portal.alm_accounts import accounts
 from portal.alm_accounts.accounts import AccountView
 from portal.kinds.scopes import OFFLINE, PRESET
-from portal.store.tables import AuditEvent, Credential, Flow, Grant
+from portal.store.tables import AuditEvent, Credential, Flow, Grant, SharedGrant
 from portal.store.vault import get_secret
+from portal.store.work import OPERATOR, Work
 from tests.support import canaries
 from tests.support.person import Person
 from tests.support.portals import Portal
@@ -71,6 +72,16 @@ class Desk:
     def authorise(self, admin: Person, jira_user: str = "admin") -> None:
         """The whole way of an admin through a draft: consent, identity, site, test, saved."""
         self.fill(admin)
+        self.finish(admin, jira_user)
+
+    def authorise_shared(self, admin: Person, jira_user: str = "admin") -> None:
+        """The same by the operator's app."""
+        admin.get(self.path("set-up"))
+        admin.submit("Get auth token", site_url=self.sandbox.sites["acme"])
+        self.finish(admin, jira_user)
+
+    def finish(self, admin: Person, jira_user: str) -> None:
+        """From "Taking you to Atlassian" to saved."""
         admin.get(CloudBrowser(self.sandbox, jira_user).accept(consent_link(admin)))
         admin.submit("Yes, use this identity and test it")
         admin.submit("Save")
@@ -137,7 +148,12 @@ def new_desk(
 
 
 def shared_app(portal: Portal, sandbox: SandboxProcess, **app: Any) -> CloudApp:
-    """The operator's app in the practice console; it is asked for every permission."""
+    """The operator's app in the practice console; it is asked for every permission.
+
+    Nobody has allowed it yet: what earlier tests connected by it is none of this practice Atlassian's.
+    """
+    with Work(portal.store, None, OPERATOR).write() as session:
+        session.execute(delete(SharedGrant))
     shared = portal.app.extensions["almoner"].registry.cloud.shared_app
     return sandbox.make_app(
         callback_url=f"{portal.base_url}/oauth/shared/callback",
