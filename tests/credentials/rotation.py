@@ -41,7 +41,7 @@ class Rotating:
             stdout=subprocess.PIPE,
             text=True,
             cwd=ROOT,
-            env={**os.environ, **environment_of(settings), **environment},
+            env=process_environment(settings, **environment),
         )
 
     def order(self, **order: Any) -> None:
@@ -77,10 +77,11 @@ class Rotating:
         self.process.stdout.close()
 
 
-def environment_of(settings: Settings) -> dict[str, str]:
-    """The settings that differ from their default, as another process reads them."""
+def process_environment(settings: Settings, **more: str) -> dict[str, str]:
+    """What another process of the portal finds in its environment: the settings that differ, and more."""
     changed = {name: getattr(settings, name) for name in settings.model_fields_set}
-    return {f"ALMONER_{name.upper()}": _as_text(value) for name, value in changed.items()}
+    given = {f"ALMONER_{name.upper()}": _as_text(value) for name, value in changed.items()}
+    return {**os.environ, **given, **more}
 
 
 def _as_text(value: object) -> str:

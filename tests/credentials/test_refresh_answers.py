@@ -96,11 +96,17 @@ def office(portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld) -> Clou
 
 
 def renew_by(
-    answer: bytes, office: CloudOffice, grant: Grant, meanwhile: Callable[[], None] = lambda: None
+    answer: bytes,
+    office: CloudOffice,
+    grant: Grant,
+    meanwhile: Callable[[], None] = lambda: None,
+    sites: bytes = reply(b"{}"),
 ) -> Code | None:
     """Renew at an Atlassian that answers so, once; the code of what renewing raised."""
 
     def serve(request: bytes) -> Iterable[bytes]:
+        if request.startswith(b"GET"):
+            return [sites]
         meanwhile()
         return [answer]
 
@@ -206,3 +212,16 @@ def test_scopes_that_were_narrowed_are_noticed(office: CloudOffice) -> None:
     assert renew_by(pair(), office, office.grants()[0]) is None
     assert office.grants()[0].scopes == ["offline_access", "read:jira-user", "read:me"]
     assert office.account.state == "limited"
+
+
+@pytest.mark.parametrize("is_back", [False, True], ids=["gone", "back"])
+def test_a_site_that_is_no_longer_covered_is_noticed(is_back: bool, office: CloudOffice) -> None:
+    """With each renewal; and that it is covered again, too."""
+    (own,) = office.grants()[0].sites
+    listed = [{"id": "other-site", "name": "Other", "url": "https://other.example.org"}]
+    for sites in (listed, [own]) if is_back else (listed,):
+        told = json.dumps([site | {"scopes": ["read:jira-user"]} for site in sites]).encode()
+        expire(office, office.grants()[0].id)
+        assert renew_by(pair(), office, office.grants()[0], sites=reply(told)) is None
+    state = office.account.state
+    assert state == ("limited" if is_back else "refused")

@@ -1,0 +1,77 @@
+"""The worker as a process: it takes up what a crash left when the lease ends, and finishes what it began."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+
+from portal.store.work import now_of
+from tests.credentials.rotation import (
+    ROOT,
+    age,
+    expire,
+    grant_now,
+    make_due,
+    portal_at_work,
+    process_environment,
+    rotating,
+    wait_until,
+)
+from tests.support.cloud import CloudOffice, cloud_office
+from tests.support.portals import Portal
+from tests.support.sandbox import SandboxProcess
+from tests.support.world import TenantWorld
+
+LEASE = {"ALMONER_REFRESH_LEASE_SECONDS": "3"}
+
+
+@pytest.fixture
+def office(portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld) -> CloudOffice:
+    return cloud_office(portal, sandbox, tenant)
+
+
+@contextmanager
+def worker(office: CloudOffice) -> Iterator["subprocess.Popen[bytes]"]:
+    """``almoner worker`` on the office's database."""
+    command = [sys.executable, "-m", "portal.cli", "worker"]
+    environment = process_environment(office.portal.settings, **LEASE)
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def generation(office: CloudOffice) -> int:
+    return office.grants()[0].generation
+
+
+def test_what_a_killed_process_left_is_renewed_when_its_lease_ends(office: CloudOffice) -> None:
+    """Nobody asks for it, and no time is set: the lease, scaled down, runs out by itself."""
+    before = expire(office, office.grants()[0].id)
+    with worker(office), rotating(office.portal.settings, 1, **LEASE) as (nursery,):
+        assert nursery.wait(nursery.renew(before, "answered")) == -signal.SIGKILL
+        left = grant_now(office, before.id)
+        wait_until(lambda: generation(office) > before.generation)
+    assert left is not None
+    assert left.lease_until is not None
+    with portal_at_work(office).read() as session:
+        assert now_of(session) > left.lease_until
+    seen = office.sandbox.cloud_state()
+    assert (seen["refreshes_ok"], generation(office)) == (2, before.generation + 1)
+
+
+def test_a_worker_told_to_stop_finishes_its_renewal(office: CloudOffice) -> None:
+    """T53: an exchange is never given up after it was sent."""
+    office.sandbox.state(refresh_leeway_seconds=0, token_slow_after=0.7)
+    before = age(office, office.grants()[0].id, refreshed_at=timedelta(days=31))
+    with worker(office) as process:
+        make_due(office, before.id)
+        wait_until(lambda: office.sandbox.cloud_state()["refreshes_ok"] == 1)
+        process.terminate()
+        assert process.wait(20) == 0
+    assert generation(office) == before.generation + 1
