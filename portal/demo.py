@@ -5,6 +5,7 @@ where this one stopped. It is for trying the portal out; the README says how to 
 """
 
 import ctypes
+import json
 import os
 import signal
 import socket
@@ -14,12 +15,15 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from secrets import token_urlsafe
 from types import FrameType
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from portal.config import Settings, read_settings
 from portal.errors import StartRefused
+from portal.kinds.scopes import SCOPES
+from portal.kinds.shape import SHARED_CALLBACK
 from portal.people.demo import DemoPerson, make_demo
 from portal.start import open_store, prepare
 from portal.store.work import OPERATOR, Work
@@ -27,6 +31,7 @@ from portal.store.work import OPERATOR, Work
 ROOT = Path(__file__).parents[1]
 EX_CONFIG = 78
 SECONDS_TO_START = 40
+SANDBOX_PORTS = 4  # the practice Jira, the practice Atlassian, and its two sites
 SECONDS_TO_STOP = 30
 PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -55,13 +60,15 @@ def main() -> None:
 
 def _run(port: int, sandbox_port: int) -> int:
     """Returns the exit code once one of the two has ended by itself."""
-    for name, number in (("PORT", port), ("SANDBOX_PORT", sandbox_port)):
-        _refuse_taken(name, number)
+    _refuse_taken("PORT", port)
+    for more in range(SANDBOX_PORTS):
+        _refuse_taken("SANDBOX_PORT", sandbox_port, more)
     _demo_settings(port, sandbox_port)
     settings = read_settings()
     people = _make_ready(settings)
+    shared_app = _make_shared_app(settings)
     with ExitStack() as stack:
-        sandbox = stack.enter_context(_started(*_sandbox_command(settings, sandbox_port)))
+        sandbox = stack.enter_context(_started(*_sandbox_command(settings, sandbox_port, shared_app)))
         portal = stack.enter_context(_started("-m", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app"))
         _wait_until_up(settings.base_url, sandbox, portal)
         _say(_welcome(settings, people))
@@ -78,7 +85,9 @@ def _port(name: str, default: int) -> int:
     return int(text)
 
 
-def _refuse_taken(name: str, port: int) -> None:
+def _refuse_taken(name: str, first: int, more: int = 0) -> None:
+    """Raise :class:`StartRefused` when the port ``first + more`` cannot be listened on."""
+    port = first + more
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -86,7 +95,7 @@ def _refuse_taken(name: str, port: int) -> None:
         except OSError:
             raise StartRefused(
                 f"Port {port} is taken by another program. Stop that one, or choose another port: "
-                f"make run {name}={port + 1}"
+                f"make run {name}={first + SANDBOX_PORTS}"
             ) from None
 
 
@@ -97,11 +106,18 @@ def _demo_settings(port: int, sandbox_port: int) -> None:
         "INSTANCE": str(ROOT / "instance"),
         "DEMO": "1",
         "SANDBOX_URL": f"http://localhost:{sandbox_port}",
+        "CLOUD_AUTH_URL": f"http://localhost:{sandbox_port + 1}",
+        "CLOUD_API_URL": f"http://localhost:{sandbox_port + 1}",
+        "PRACTICE_SITES": f"http://localhost:{sandbox_port + 2} http://localhost:{sandbox_port + 3}",
         "OUTBOUND_NETWORKS": "127.0.0.0/8 ::1/128",
         "PLAIN_HTTP_HOSTS": "localhost",
         "LOG_LEVEL": "WARNING",
     }.items():
         os.environ.setdefault(f"ALMONER_{name}", value)
+    if "ALMONER_SHARED_APP_CLIENT_ID" not in os.environ:
+        os.environ["ALMONER_SHARED_APP_CLIENT_ID"] = "PracticeAppOfThisPortal000000000"
+        secret_file = Path(os.environ["ALMONER_INSTANCE"]) / "sandbox" / "shared-app.secret"
+        os.environ.setdefault("ALMONER_SHARED_APP_SECRET_FILE", str(secret_file))
 
 
 def _make_ready(settings: Settings) -> list[DemoPerson]:
@@ -113,9 +129,35 @@ def _make_ready(settings: Settings) -> list[DemoPerson]:
         store.engine.dispose()  # the server's processes open their own
 
 
-def _sandbox_command(settings: Settings, port: int) -> tuple[str, ...]:
-    data = str(settings.instance / "sandbox")
-    return ("-m", "portal.sandbox", "--port", str(port), "--data", data, "--quiet")
+def _make_shared_app(settings: Settings) -> Path:
+    """The app of this portal at the practice Atlassian: its secret is made once, its callback is today's."""
+    folder = settings.instance / "sandbox"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    secret_file = settings.shared_app_secret_file or folder / "shared-app.secret"
+    if not secret_file.exists():
+        _write_private(secret_file, f"ATOA{token_urlsafe(45)}\n")
+    app = {
+        "client_id": settings.shared_app_client_id,
+        "client_secret": secret_file.read_text("ascii").strip(),
+        "callback_url": settings.base_url + SHARED_CALLBACK,
+        "scopes": [scope.id for scope in SCOPES],
+    }
+    path = folder / "shared-app.json"
+    _write_private(path, json.dumps(app))
+    return path
+
+
+def _write_private(path: Path, content: str) -> None:
+    """Readable by this user only, from its first byte on."""
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(content, "ascii")
+
+
+def _sandbox_command(settings: Settings, port: int, shared_app: Path) -> tuple[str, ...]:
+    ports = ("--port", str(port), "--cloud-port", str(port + 1), "--site-ports", f"{port + 2},{port + 3}")
+    kept = ("--data", str(settings.instance / "sandbox"), "--shared-app", str(shared_app))
+    return ("-m", "portal.sandbox", *ports, *kept, "--quiet")
 
 
 @contextmanager
@@ -163,11 +205,14 @@ def _welcome(settings: Settings, people: list[DemoPerson]) -> str:
         "",
         f"  Almoner         {settings.base_url}",
         f"  Practice Jira   {settings.sandbox_url}   (its users and passwords stand on its first page)",
+        f"  Atlassian       {settings.cloud_auth_url}   (practice too, the same users)",
         "",
         "  Sign in to Almoner as:",
         *(f"    {one.email:<20} {one.password or '(changed by you)':<22} {one.role}" for one in people),
         "",
-        "  Begin as the admin: Home > Add ALM account > Jira Server OAuth.",
+        "  Begin as the admin: Home > Add ALM account, then",
+        "    Jira Server OAuth   with the practice Jira above, or",
+        f"    Jira Cloud OAuth    with the site {settings.practice_sites[0]} by the app of this portal.",
         "  Ctrl-C stops both; nothing is lost.",
         "",
     ]

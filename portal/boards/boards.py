@@ -28,6 +28,7 @@ class BoardView:
     name: str
     account_id: UUID
     account_name: str
+    kind: str
     base_url: str
     jira_board_id: int
     jira_board_name: str
@@ -48,11 +49,6 @@ class BoardView:
         on a live site).
         """
         return f"{self.base_url}/secure/RapidBoard.jspa?rapidView={self.jira_board_id}"
-
-    @property
-    def sign_out_url(self) -> str:
-        """Where a browser ends its session at that Jira."""
-        return f"{self.base_url}/logout"
 
 
 def all_boards(work: Work) -> list[BoardView]:
@@ -86,6 +82,7 @@ def _views(session: Session, user_id: UUID, *conditions: ColumnElement[bool]) ->
             name=board.name,
             account_id=account.id,
             account_name=account.name,
+            kind=account.kind,
             base_url=account.base_url or "",
             jira_board_id=board.jira_board_id,
             jira_board_name=board.jira_board_name,

@@ -23,7 +23,7 @@ NAMES = {
 PURPOSES = {"account": "the account's own identity", "person": "their own identity"}
 STAGES = {"current": "in use", "next": "to follow the one in use"}
 CHANGES = {
-    "base_url": "base URL or site",
+    "base_url": "base URL",
     "ca_pem": "CA certificate",
     "max_concurrent": "calls at once",
     "client_id": "client ID",

@@ -117,7 +117,7 @@ def test_the_list_shows_the_persons_own_state(shop, ada, sign_in):
 def test_not_me_leads_out(shop, ada):
     page = ada.get(shop.board)
     assert "Acting as Ada Lindqvist. Not you?" in page.text
-    assert page.link("Sign out of Jira (opens a new tab)") == f"{shop.sandbox.url}/logout"
+    assert page.link("Sign out of Jira (opens a new tab)") == f"{shop.sandbox.url}/secure/Logout!default.jspa"
     ada.submit("Disconnect from Jira")
     assert ada.get(shop.board).has("Connect to Jira")
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,8 +20,16 @@ Started = tuple["subprocess.Popen[str]", str]
 
 
 def free_port() -> int:
-    with closing(socket.create_server(("127.0.0.1", 0))) as server:
-        return int(server.getsockname()[1])
+    """A port that is free with the three above it: the practice Jira takes four."""
+    while True:
+        with ExitStack() as held:
+            first = held.enter_context(closing(socket.create_server(("127.0.0.1", 0)))).getsockname()[1]
+            try:
+                for more in (1, 2, 3):
+                    held.enter_context(closing(socket.create_server(("127.0.0.1", first + more))))
+            except (OSError, OverflowError):
+                continue
+            return int(first)
 
 
 @pytest.fixture
@@ -79,6 +87,22 @@ def test_both_run_and_a_second_start_goes_on(environment: dict[str, str]) -> Non
             requests.get(address, timeout=2)
     with demo(environment) as (_, again):
         assert passwords(again) == passwords(printed)
+
+
+def test_the_practice_atlassian_knows_the_app_of_the_portal(environment: dict[str, str]) -> None:
+    secret_file = Path(environment["ALMONER_INSTANCE"]) / "sandbox" / "shared-app.secret"
+    with demo(environment) as (_, printed):
+        atlassian = re.findall(r"Atlassian +(http://\S+)", printed)[0]
+        asked = {"client_id": "PracticeAppOfThisPortal000000000", "grant_type": "refresh_token"}
+        secret = secret_file.read_text().strip()
+        for given, error in (("wrong", "access_denied"), (secret, "invalid_grant")):
+            body = {**asked, "client_secret": given, "refresh_token": "none"}
+            assert requests.post(f"{atlassian}/oauth/token", body, timeout=5).json()["error"] == error
+        site = re.findall(r"with the site (http://\S+)", printed)[0]
+        assert requests.get(f"{site}/_edge/tenant_info", timeout=5).json()["cloudId"]
+    assert secret_file.stat().st_mode & 0o777 == 0o600
+    with demo(environment):
+        assert secret_file.read_text().strip() == secret
 
 
 def answers(address: str) -> bool:
