@@ -166,7 +166,9 @@ def _claim_account(session: Session, work: Work, consent: Consent) -> None:
     """Note that this tenant has the account's grant; :class:`AccountElsewhere` for the slower of two."""
     account_hash = account_hashes(session, consent.me.account_id)[0]
     key = (consent.app.client_id, account_hash)
-    if session.get(SharedGrant, key) is not None:
+    if known := session.get(SharedGrant, key):
+        if known.tenant_id != work.tenant:
+            raise AccountElsewhere
         return
     try:
         with session.begin_nested():

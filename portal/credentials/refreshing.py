@@ -111,8 +111,8 @@ def access_token(work: Work, registry: Registry, grant_id: UUID, *, refused: int
         if seen.is_free:
             try:
                 renew(work, registry, grant_id, seen.held.generation)
-            except JiraTrouble:
-                if not seen.is_live:
+            except JiraTrouble as trouble:
+                if not seen.is_live or trouble.code is Code.GRANT_ENDED:
                     raise
                 return seen.held
             continue

@@ -8,12 +8,16 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import select, update
 
-from portal.credentials import points
+from portal.credentials import grants, points
 from portal.credentials.connections import App
 from portal.credentials.registry import Registry
 from portal.jira.answers import Code, JiraTrouble
-from portal.store.tables import SharedGrant, SharedPoints
+from portal.jira.atlassian import Me
+from portal.jira.oauth2_tokens import TokenPair
+from portal.secret import Secret
+from portal.store.tables import Grant, OauthApp, SharedGrant, SharedPoints
 from portal.store.work import OPERATOR, Work
+from tests.support import canaries
 from tests.support.accounts import registry_of
 from tests.support.portals import Portal
 from tests.support.world import TenantWorld
@@ -82,3 +86,25 @@ def test_an_app_of_ones_own_has_no_share(registry: Registry, app: App, tenant: T
     points.count(work, own, 10 * POINTS)
     points.refuse_when_used(work, registry, own)
     assert points.share_of(work, registry, own) is None
+
+
+def test_one_account_has_its_grant_in_one_tenant(portal: Portal, app: App) -> None:
+    """Also where both consented in the same moment: the slower one is refused, and nothing of it is kept."""
+    first, second = (portal.world.tenant() for _ in range(2))
+    keep(first.work(), app)
+    with pytest.raises(grants.AccountElsewhere):
+        keep(second.work(), app)
+    with second.work().read() as session:
+        assert session.scalars(select(Grant)).all() == []
+    keep(first.work(), app)
+
+
+def keep(work: Work, app: App) -> None:
+    """Store what a consent of one Atlassian account brings, with no look at other tenants before."""
+    pair = TokenPair(Secret(canaries.new("access")), Secret(canaries.new("refresh")), 3600, None)
+    consent = grants.Consent(app, pair, Me("one", "One", ""), [], frozenset())
+    with work.write() as session:
+        if session.get(OauthApp, (work.tenant, app.id)) is None:
+            session.add(OauthApp(id=app.id, is_shared=True, client_id=app.client_id, scopes=[]))
+            session.flush()
+        grants.keep_grant(session, work, consent)

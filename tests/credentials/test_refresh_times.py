@@ -86,6 +86,17 @@ def test_what_still_lives_serves_while_renewing_fails(switch: dict[str, object],
     assert office.account.state == "connected"
 
 
+def test_a_withdrawn_consent_is_seen_before_the_token_ends(office: CloudOffice) -> None:
+    """What still lives is not sent once Atlassian has said that the grant is none any more."""
+    grant = office.grants()[0]
+    office.sandbox.end_grant(office.app, "admin")
+    leave_minutes(office, grant, 4)
+    with pytest.raises(JiraTrouble) as caught:
+        held(office, grant)
+    assert caught.value.code is Code.GRANT_ENDED
+    assert office.account.state == "ended"
+
+
 def test_a_wrong_secret_shows_and_is_recorded_once(office: CloudOffice) -> None:
     grant = office.grants()[0]
     office.sandbox.state(refresh_error="access_denied")
