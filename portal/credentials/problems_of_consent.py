@@ -157,8 +157,8 @@ FLOW_PROBLEMS = catalogue(
         "The ALM account was deleted in the meantime",
         "While you were at Jira, an admin deleted the ALM account. Nothing was stored.",
         TENANT_ADMIN,
-        "Ask an admin of your organisation. The consent you gave can be withdrawn in Jira: your profile → "
-        "Authorized applications.",
+        "Ask an admin of your organisation. The consent you gave can be withdrawn: in Jira under your "
+        "profile → Authorized applications, at Atlassian under Connected apps.",
     ),
     Problem(
         "account_changed",
@@ -181,7 +181,7 @@ FLOW_PROBLEMS = catalogue(
         "Nothing was stored.",
         TENANT_ADMIN,
         "Ask an admin of your organisation to authorise the account. The consent you gave can be "
-        "withdrawn in Jira: your profile → Authorized applications.",
+        "withdrawn: in Jira under your profile → Authorized applications, at Atlassian under Connected apps.",
     ),
     Problem(
         "consumer_replaced",

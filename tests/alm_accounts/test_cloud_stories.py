@@ -2,7 +2,11 @@
 
 import pytest
 
+from portal.alm_accounts import accounts, field_maps
+from portal.alm_accounts.leaving import leave
+from portal.errors import NotHere
 from portal.kinds.scopes import FIELDS, PRESET, SCOPES
+from tests.support import canaries
 from tests.support.cloud_people import consent_link, new_desk, shared_desk
 from tests.support.sandbox import CloudBrowser
 
@@ -93,3 +97,84 @@ def test_the_callback_stands_there_at_once(desk, admin):
         == f"{desk.sandbox.cloud_url}/console/myapps"
     )
     assert set(desk.account.app.scopes) > set(PRESET)
+
+
+def test_a_map_of_fields_outlives_the_permission(portal, sandbox, tenant, admin):
+    desk = new_desk(portal, sandbox, tenant, admin, EVERYTHING)
+    admin.get(desk.path("set-up"))
+    desk.fill(admin, scopes=list(EVERYTHING))
+    desk.finish(admin, "admin")
+    before = field_maps.mapped(tenant.work(tenant.admin), desk.account_id)
+    assert before
+    sandbox.state(narrow_scopes=["read:field:jira"])
+    admin.get(CloudBrowser(sandbox, "admin").accept(desk.begin(admin, own=True)))
+    admin.submit("Yes, use this identity and test it")
+    assert "Limited" in admin.page.text
+    page = admin.get(desk.path("fields"))
+    assert "Mapping fields is off" in page.text and not page.soup.select("main form")
+    admin.get(desk.path("settings"))
+    admin.post(desk.path("fields"))
+    assert admin.status == 409
+    assert field_maps.mapped(tenant.work(tenant.admin), desk.account_id) == before
+
+
+def test_the_address_of_an_account_on_cloud_is_changed_by_its_site_only(desk, admin, tenant):
+    desk.authorise(admin)
+    wire = desk.portal.app.extensions["almoner"].registry.outbound.wire
+    with pytest.raises(NotHere):
+        accounts.change(tenant.work(tenant.admin), wire, desk.account_id, {"base_url": desk.sandbox.url})
+    assert desk.account.base_url == desk.sandbox.sites["acme"]
+
+
+def test_another_site_ends_what_was_connected(desk, admin, sign_in, tenant):
+    desk.authorise(admin)
+    member = sign_in(tenant.member)
+    desk.connect(member)
+    desk.fill(admin, "Save", site_url=desk.sandbox.sites["globex"], client_secret="")
+    assert not desk.account.site.is_pinned
+    member.get(desk.mine)
+    assert "leads to another Jira now" in member.page.text
+    assert desk.grants() == []
+
+
+def test_another_client_id_ends_what_was_connected(desk, admin, sign_in, tenant):
+    desk.authorise(admin)
+    member = sign_in(tenant.member)
+    desk.connect(member)
+    other = desk.sandbox.make_app(client_secret=f"ATOA{canaries.new('client-secret')}")
+    desk.fill(admin, "Save", client_id=other.client_id, client_secret=other.client_secret)
+    member.get(desk.mine)
+    assert "goes by another app now" in member.page.text
+
+
+def test_what_was_done_stands_in_the_activity_in_words(desk, admin, tenant):
+    desk.authorise(admin)
+    page = admin.get(tenant.path("activity/"))
+    for said in (
+        "App at Atlassian changed",
+        "client ID",
+        "Site chosen",
+        "cloud ID",
+        "Grant given",
+        "permissions",
+    ):
+        assert said in page.text
+    assert desk.app.client_secret not in admin.response.text
+
+
+def test_an_account_of_the_operators_app_whose_secret_is_wrong(portal, sandbox, tenant, admin):
+    desk = shared_desk(portal, sandbox, tenant, admin)
+    sandbox.change_app(desk.app, new_secret=True)
+    admin.get(desk.path("set-up"))
+    admin.submit("Get auth token", site_url=sandbox.sites["acme"])
+    admin.get(CloudBrowser(sandbox, "admin").accept(consent_link(admin)))
+    assert "does not accept the app of this portal" in admin.page.text
+    assert "the operator of this portal" in admin.page.text
+
+
+def test_the_account_says_who_authorised_it_when_they_have_left(desk, admin, sign_in, tenant, world):
+    desk.authorise(admin)
+    world.join(tenant.stranger, tenant.id, "admin")
+    leave(tenant.work(tenant.admin), tenant.admin.user_id, "removed")
+    page = sign_in(tenant.stranger).get(desk.path())
+    assert f"{tenant.admin.name} has left" in page.text and "Reauthorise" in page.text

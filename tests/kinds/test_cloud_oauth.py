@@ -72,7 +72,8 @@ def test_said_as_the_console_has_it():
     text = " ".join(text for step in STEPS for text in (step.title, *step.text, step.who))
     for word in (
         "OAuth 2.0 integration", "Personal Data Reporting API", "User Identity API", "Jira API",
-        "Callback URL mismatch", "Distribution", "Sharing", "offline_access", "Client ID and Secret", "Authorization",
+        "Callback URL mismatch", "Distribution", "Sharing", "offline_access",
+        "Client ID and Secret", "Authorization",
     ):  # fmt: skip
         assert word in text
     assert all(step.who for step in STEPS), "who one must be for each step"

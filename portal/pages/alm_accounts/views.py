@@ -17,6 +17,7 @@ from portal.pages.alm_accounts.forms import DeleteForm, KindForm, SettingsForm
 from portal.people import tenants, users
 from portal.web import access
 from portal.web.forms import show_errors
+from portal.web.jira_side import jira_side
 from portal.web.place import place, registry, work
 
 bp = Blueprint("alm_accounts", __name__, url_prefix="/t/<slug:slug>")
@@ -113,7 +114,9 @@ def disconnect_own(account_id: UUID) -> Page:
     if form.is_submitted():
         disconnect(work(), account_id, None, "disconnected")
         flash(
-            "The account's own token is erased here. See below how to revoke it in Jira as well.", "success"
+            f"The account's own token is erased here. At {jira_side(account).name} nothing was revoked: see "
+            "below how you do that.",
+            "success",
         )
         return redirect(url_for(".overview", account_id=account_id), 303)
     return render_template("alm_accounts/disconnect.html", account=account)

@@ -13,6 +13,7 @@ from portal.credentials.keeping import disconnect as erase
 from portal.errors import NotHere
 from portal.web import access
 from portal.web.consent import begin_consent, refuse_secrets
+from portal.web.jira_side import jira_side
 from portal.web.place import registry, work
 
 bp = Blueprint("alm_credentials", __name__, url_prefix="/t/<slug:slug>/profile/alm-credentials")
@@ -67,7 +68,9 @@ def disconnect(account_id: UUID) -> Page:
     account = _saved(account_id)
     if request.method == "POST":
         gone = erase(work(), account_id, work().user_id, "disconnected")
-        flash("Your token is erased here." if gone else "You were not connected.", "success")
+        name = jira_side(account).name
+        erased = f"Your token is erased here. At {name} nothing was revoked: see below how you do that."
+        flash(erased if gone else "You were not connected.", "success")
         return redirect(url_for(".show", account_id=account_id), 303)
     return render_template("connections/disconnect.html", account=account)
 

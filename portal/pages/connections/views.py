@@ -43,8 +43,8 @@ ENDINGS = {
     "membership-ended": (
         "You no longer belong to this organisation",
         "While you were at Jira, your membership ended. Nothing was stored.",
-        "Ask an admin of the organisation to invite you again. The consent you gave can be withdrawn in "
-        "Jira: your profile → Authorized applications.",
+        "Ask an admin of the organisation to invite you again. The consent you gave can be withdrawn: in "
+        "Jira under your profile → Authorized applications, at Atlassian under Connected apps.",
     ),
     "signed-out": (
         "You are not signed in here",
