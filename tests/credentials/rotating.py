@@ -44,7 +44,9 @@ STEPS = {
 @cache
 def tools() -> Tools:
     """Store and registry, opened when they are first needed: a child must not share its parent's."""
-    return opened(read_settings()).__enter__()
+    made = opened(read_settings()).__enter__()
+    made.store.engine.pool._max_overflow = 0  # several such processes must fit into one database server
+    return made
 
 
 def work_of(order: Order) -> Work:

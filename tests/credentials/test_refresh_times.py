@@ -149,7 +149,7 @@ def test_the_pause_is_never_shorter_than_asked(office: CloudOffice) -> None:
     assert row.retry_at - began >= timedelta(seconds=3)
 
 
-@pytest.mark.parametrize("callers", [1, 8])
+@pytest.mark.parametrize("callers", [1, 4])  # as many as an account lets through at once
 def test_a_token_refused_before_its_time_is_renewed_once(callers: int, office: CloudOffice) -> None:
     """However many calls are refused at the same moment, and each of them succeeds."""
     office.sandbox.end_access_tokens()
