@@ -1,12 +1,14 @@
 """What bad input gets on the set-up page of Jira Cloud: each its own sentence, no secret back (row C2)."""
 
 from dataclasses import replace
+from uuid import uuid4
 
 import pytest
 
 from portal.alm_accounts import accounts
 from tests.support import canaries
-from tests.support.cloud_people import new_desk, shared_desk
+from tests.support.cloud_people import consent_link, new_desk, shared_desk
+from tests.support.sandbox import CloudBrowser
 
 
 @pytest.fixture
@@ -179,3 +181,19 @@ def test_nothing_is_typed_for_the_operators_app(portal, sandbox, tenant, admin):
     admin.get(desk.path("set-up"))
     admin.post(desk.path("set-up"), name="Jira", client_id="A" * 32, client_secret="B" * 32, scopes="read:me")
     assert desk.account.app.is_shared and desk.account.app.client_id == desk.app.client_id
+
+
+def test_a_custom_domain(desk, admin):
+    """A site that answers under another name than its own."""
+    desk.fill(admin, site_url=desk.sandbox.sites["acme"].replace("localhost", "127.0.0.1"))
+    assert "127.0.0.1 is a custom domain of a Jira Cloud site" in errors(admin)
+    assert "Add an account of the kind" not in admin.page.text
+
+
+def test_only_the_token_that_waits_is_confirmed(desk, admin):
+    desk.fill(admin)
+    admin.get(CloudBrowser(desk.sandbox, "admin").accept(consent_link(admin)))
+    desk.sandbox.clear_requests()
+    admin.post(desk.path(f"identity/{uuid4()}/confirm"), cloud_id=desk.sandbox.cloud_ids["acme"])
+    assert admin.status == 404
+    assert desk.sandbox.requests() == [] and desk.account.own is None
