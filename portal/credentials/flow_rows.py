@@ -89,5 +89,3 @@ def about(flow: Flow) -> About:
 def token_hash(token: str) -> bytes:
     """What a request token is found by; the token itself stands sealed in its flow only."""
     return hashlib.sha256(b"almoner-request-token" + token.encode()).digest()
-
-

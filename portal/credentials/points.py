@@ -14,6 +14,7 @@ from portal.credentials.connections import App
 from portal.credentials.registry import Registry
 from portal.jira.answers import Code, JiraTrouble
 from portal.store.tables import SharedGrant, SharedPoints
+from portal.store.upsert import insert_into
 from portal.store.work import Work, now_of
 
 KEPT = timedelta(days=2)
@@ -60,13 +61,14 @@ def count(work: Work, app: App, points: int) -> None:
         return
     with work.write() as session:
         hour = _hour(now_of(session))
-        key = (app.client_id, work.tenant, hour)
-        row = session.get(SharedPoints, key, with_for_update=True)
-        if row is None:
-            _forget_old(session, hour)
-            session.add(SharedPoints(client_id=key[0], tenant_id=key[1], hour=hour, points=points))
-        else:
-            row.points += points
+        first = insert_into(session, SharedPoints).values(
+            client_id=app.client_id, tenant_id=work.tenant, hour=hour, points=points
+        )
+        more = first.on_conflict_do_update(
+            index_elements=["client_id", "tenant_id", "hour"], set_={"points": SharedPoints.points + points}
+        )
+        session.execute(more)
+        _forget_old(session, hour)
 
 
 def _forget_old(session: Session, hour: datetime) -> None:

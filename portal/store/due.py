@@ -9,18 +9,16 @@ import random
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from portal.store.tables import DueWork
+from portal.store.upsert import insert_into
 from portal.store.work import now_of
 
 LONGEST_WAIT_SECONDS = 300
-_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 @dataclass(frozen=True)
@@ -41,7 +39,7 @@ def put(session: Session, kind: str, subject_id: UUID, due_at: datetime, tenant_
 
     One statement: of two that put the same at once, neither fails.
     """
-    insert = _insert(session).values(
+    insert = insert_into(session, DueWork).values(
         id=uuid4(), kind=kind, tenant_id=tenant_id, subject_id=subject_id, due_at=due_at, attempts=0
     )
     again = insert.on_conflict_do_update(index_elements=["kind", "subject_id"], set_={"due_at": due_at})
@@ -50,12 +48,10 @@ def put(session: Session, kind: str, subject_id: UUID, due_at: datetime, tenant_
 
 def put_once(session: Session, kind: str, subject_id: UUID, due_at: datetime) -> None:
     """Have this done at ``due_at`` unless it is due at some time already; it is about no tenant."""
-    insert = _insert(session).values(id=uuid4(), kind=kind, subject_id=subject_id, due_at=due_at, attempts=0)
+    insert = insert_into(session, DueWork).values(
+        id=uuid4(), kind=kind, subject_id=subject_id, due_at=due_at, attempts=0
+    )
     session.execute(insert.on_conflict_do_nothing(index_elements=["kind", "subject_id"]))
-
-
-def _insert(session: Session) -> Any:
-    return _INSERTS[session.get_bind().dialect.name](DueWork)
 
 
 def drop(session: Session, kind: str, subject_id: UUID) -> None:

@@ -3,6 +3,8 @@
 import structlog
 from flask import Flask, g, render_template
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from portal.errors import NotAllowed, NotHere, Refused, SecretUnreadable
@@ -37,6 +39,8 @@ def set_up_errors(app: Flask) -> None:
     app.register_error_handler(NotAllowed, lambda error: page(403, str(error)))
     app.register_error_handler(Refused, lambda error: page(409, str(error)))
     app.register_error_handler(SecretUnreadable, _unreadable)
+    app.register_error_handler(OperationalError, _database_away)
+    app.register_error_handler(PoolTimeout, _database_away)
     app.register_error_handler(OtherHost, _other_host)
     app.register_error_handler(CSRFError, lambda error: page(400, FORM_EXPIRED))
     app.register_error_handler(HTTPException, lambda error: page(error.code or 500))
@@ -62,6 +66,12 @@ def _other_host(error: Exception) -> tuple[str, int]:
 def _unreadable(error: Exception) -> tuple[str, int]:
     log.error("secret_unreadable")
     return page(503, "A stored secret could not be opened. The operator must look at the root key.")
+
+
+def _database_away(error: Exception) -> tuple[str, int]:
+    """The database does not answer, or is locked for long: the same request may succeed later (T49)."""
+    log.error("database_away", exc_info=error)
+    return page(503)
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:

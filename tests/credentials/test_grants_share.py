@@ -1,5 +1,6 @@
 """The hourly points of the operator's app: each tenant has an even share, and cannot use up the others'."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from secrets import token_bytes, token_hex
@@ -64,6 +65,15 @@ def test_a_share_is_even_and_its_use_is_counted(registry: Registry, app: App, sh
     assert caught.value.retry_after is not None
     assert 0 < caught.value.retry_after <= 3600
     points.refuse_when_used(sharing[1], registry, app)
+
+
+def test_what_is_counted_at_once_adds_up(app: App, sharing: list[Work]) -> None:
+    """Also the first counts of an hour, before there is a row."""
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda number: points.count(sharing[0], app, number), range(1, 17)))
+    with sharing[0].read() as session:
+        (row,) = session.scalars(select(SharedPoints).where(SharedPoints.client_id == app.client_id))
+    assert row.points == sum(range(1, 17))
 
 
 def test_with_the_hour_the_share_begins_anew(registry: Registry, app: App, sharing: list[Work]) -> None:
