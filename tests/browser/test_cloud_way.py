@@ -34,7 +34,7 @@ def by_an_app_of_our_own(window, tenant, sandbox, hands_kind=Hands, look=lambda 
     """From Home to "saved" through the whole console; the actions it took on our side."""
     hands = hands_kind(window.sign_in(tenant.admin))
     hands.click("Add ALM account")
-    hands.click("Connect by an app of our own")
+    hands.click("Connect by an app of your own")
     look("set-up")
     atlassian = Atlassian(hands.click_out("Open the developer console"))
     atlassian.sign_in()
