@@ -89,7 +89,6 @@ def upgrade() -> None:
         sa.Column("client_secret", sa.LargeBinary(), nullable=True),
         sa.Column("secret_set_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("scopes", sa.JSON(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id"], ["tenants.id"], name=op.f("fk_oauth_apps_tenant_id"), ondelete="CASCADE"
         ),
@@ -164,6 +163,7 @@ def upgrade() -> None:
         sa.Column("pending_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("trouble", sa.String(length=40), nullable=True),
         sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("suspect", sa.String(length=40), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["tenant_id", "app_id"],

@@ -16,6 +16,7 @@ from portal.alm_accounts.accounts import end_credentials, get_account
 from portal.audit.log import record
 from portal.credentials import points
 from portal.credentials.connections import OAuth2Connection, read_connection
+from portal.credentials.grants import hold_app
 from portal.credentials.registry import Registry, SharedApp
 from portal.errors import FieldErrors, NotHere, Refused
 from portal.kinds.scopes import BY_ID, PRESET, with_required
@@ -66,7 +67,7 @@ def set_client(work: Work, account_id: UUID, client_id: str, client_secret: str,
     """
     errors = _wrong(client_id.strip(), client_secret.strip("\r\n"), shared_id)
     with work.write() as session:
-        site, app = held(session, account_id)
+        site, app = _held_with_all(session, account_id)
         if app.is_shared:
             raise Refused("This account uses the operator's app; there is nothing to type.")
         changed: list[str] = []
@@ -90,7 +91,7 @@ def set_scopes(work: Work, account_id: UUID, scopes: Iterable[str]) -> None:
     """Which permissions are ticked in the console: asked for in full at every consent from now on."""
     wanted = list(with_required(scope for scope in scopes if scope in BY_ID))
     with work.write() as session:
-        _, app = held(session, account_id)
+        _, app = _held_with_all(session, account_id)
         if app.is_shared or app.scopes == wanted:
             return
         app.scopes = wanted
@@ -104,6 +105,18 @@ def held(session: Session, account_id: UUID) -> tuple[CloudSite, OauthApp]:
     if site is None:
         raise NotHere
     return site, session.get_one(OauthApp, (session.info["tenant_id"], site.app_id))
+
+
+def _held_with_all(session: Session, account_id: UUID) -> tuple[CloudSite, OauthApp]:
+    """The same, with every account of the tenant on Jira Cloud held, by id, and the app after them.
+
+    What is changed of an app is changed for all accounts that use it, and one may come to another's app.
+    """
+    every = select(AlmAccount.id).where(AlmAccount.id.in_(select(CloudSite.account_id)))
+    session.execute(every.order_by(AlmAccount.id).with_for_update()).all()
+    site, app = held(session, account_id)
+    hold_app(session, app.id)
+    return site, app
 
 
 def share_of(work: Work, registry: Registry, account_id: UUID) -> points.Share | None:
@@ -121,40 +134,44 @@ def drop_unused_apps(session: Session) -> None:
 
 
 def _wrong(client_id: str, secret: str, shared_id: str) -> dict[str, str]:
-    """What is wrong with either of the two, by field."""
-    errors: dict[str, str] = {}
+    """What is wrong with either of the two, or with both together, by field."""
+    told = {"client_id": _wrong_id(client_id, shared_id), "client_secret": _wrong_secret(secret)}
+    errors = {name: sentence for name, sentence in told.items() if sentence}
+    together = _wrong_together(client_id, secret)
+    return {**errors, "client_secret": together} if together else errors
+
+
+def _wrong_id(client_id: str, shared_id: str) -> str | None:
     if not client_id:
-        errors["client_id"] = "Paste the client ID: developer console → your app → Settings."
-    elif looks_like_secret(client_id):
-        errors["client_id"] = "This looks like the client secret. The client ID stands above it in Settings."
-        if secret and not looks_like_secret(secret):
-            errors |= {
-                "client_secret": "This looks like the client ID: the two are swapped. Paste each into the "
-                "other's field."
-            }
-    elif client_id == shared_id:
-        errors["client_id"] = (
-            "This is the operator's app. Add an account that uses it, or paste your own app's."
-        )
-    elif not CLIENT_ID.fullmatch(client_id):
-        errors["client_id"] = (
-            "A client ID has letters and digits only, about 32. Copy it with the copy button."
-        )
+        return "Paste the client ID: developer console → your app → Settings."
+    if looks_like_secret(client_id):
+        return "This looks like the client secret. The client ID stands above it in Settings."
+    if client_id == shared_id:
+        return "This is the operator's app. Add an account that uses it, or paste your own app's."
+    if not CLIENT_ID.fullmatch(client_id):
+        return "A client ID has letters and digits only, about 32. Copy it with the copy button."
+    return None
+
+
+def _wrong_secret(secret: str) -> str | None:
+    """An empty one is not wrong: one may be held."""
     if any(mark in secret for mark in "\r\n"):
-        errors |= {
-            "client_secret": "There is a line break inside the secret. Copy it again with the copy button."
-        }
-    elif secret != secret.strip() or any(mark.isspace() for mark in secret):
-        errors |= {"client_secret": "There is a blank in the secret. Copy it again with the copy button."}
-    elif secret and secret == client_id and "client_id" not in errors:
-        errors |= {
-            "client_secret": "This is the client ID once more. The client secret stands below it in Settings."
-        }
-    elif secret and not CLIENT_SECRET.fullmatch(secret):
-        errors |= {
-            "client_secret": "This is too short for a client secret, or holds odd characters. Copy it again."
-        }
-    return errors
+        return "There is a line break inside the secret. Copy it again with the copy button."
+    if any(mark.isspace() for mark in secret):
+        return "There is a blank in the secret. Copy it again with the copy button."
+    if secret and not CLIENT_SECRET.fullmatch(secret):
+        return "This is too short for a client secret, or holds odd characters. Copy it again."
+    return None
+
+
+def _wrong_together(client_id: str, secret: str) -> str | None:
+    if not secret:
+        return None
+    if looks_like_secret(client_id) and not looks_like_secret(secret):
+        return "This looks like the client ID: the two are swapped. Paste each into the other's field."
+    if secret == client_id and CLIENT_ID.fullmatch(client_id) and not looks_like_secret(client_id):
+        return "This is the client ID once more. The client secret stands below it in Settings."
+    return None
 
 
 def _take_client_id(session: Session, site: CloudSite, app: OauthApp, client_id: str) -> OauthApp:
@@ -186,7 +203,6 @@ def _is_held(session: Session, app: OauthApp, secret: str) -> bool:
 
 def _changed(session: Session, work: Work, app: OauthApp, account_id: UUID, changed: list[str]) -> None:
     """A flow on its way ends as changed; a grant that waited for a right secret is tried again at once."""
-    app.version += 1
     session.flush()
     using = select(CloudSite.account_id).where(CloudSite.app_id == app.id)
     session.execute(
@@ -195,7 +211,8 @@ def _changed(session: Session, work: Work, app: OauthApp, account_id: UUID, chan
         .values(version=AlmAccount.version + 1, tested_at=None)
     )
     if "client_secret" in changed:
-        waiting = update(Grant).where(Grant.app_id == app.id, Grant.trouble.is_not(None))
-        session.execute(waiting.values(retry_at=None, trouble=None))
+        waits = (Grant.app_id == app.id) & Grant.trouble.is_not(None)
+        session.execute(select(Grant.id).where(waits).order_by(Grant.id).with_for_update()).all()
+        session.execute(update(Grant).where(waits).values(retry_at=None, trouble=None))
     drop_unused_apps(session)
     record(session, work, "app.changed", account_id=account_id, changed=sorted(changed))

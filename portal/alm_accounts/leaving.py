@@ -2,11 +2,11 @@
 
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from portal.audit.log import record
-from portal.credentials.grants import release
+from portal.audit.log import About, record
+from portal.credentials.grants import erase
 from portal.people import memberships
 from portal.store.tables import Credential, Flow, FlowLookup
 from portal.store.work import Work
@@ -21,20 +21,10 @@ def leave(work: Work, user_id: UUID, how: str) -> None:
     """
     with work.write() as session:
         memberships.remove(session, work, user_id, how)
+        for account_id, _ in erase(session, Credential.user_id == user_id):
+            about = About(account_id=account_id, subject_id=user_id)
+            record(session, work, "credential.ended", **about, why=how)
         _end_flows(session, work, user_id)
-        credentials = session.scalars(select(Credential).where(Credential.user_id == user_id)).all()
-        for credential in credentials:
-            record(
-                session,
-                work,
-                "credential.ended",
-                account_id=credential.account_id,
-                subject_id=user_id,
-                why=how,
-            )
-            session.delete(credential)
-        session.flush()
-        release(session, [credential.grant_id for credential in credentials])
 
 
 def _end_flows(session: Session, work: Work, user_id: UUID) -> None:

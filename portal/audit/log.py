@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import Any, TypedDict, cast
 from uuid import UUID
 
+from sqlalchemy import event as orm_event
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,7 @@ from portal.store.work import Actor, Work
 
 START = bytes(32)
 PORTAL_CHAIN_LOCK = 0x616C6D6F
+QUEUE = "audit_lines"
 
 
 class About(TypedDict):
@@ -42,6 +44,9 @@ def record(
 ) -> None:
     """Append one line to the tenant's chain (or, in a work without tenant, to the portal's).
 
+    The line is written at the end of the transaction: whoever writes a chain holds it until then, and must
+    not wait for a row that another holds who wants to write the same chain.
+
     ``in_portal``: to the portal's chain although the session is a tenant's, so that what concerns both is
     recorded in the transaction that does it. ``outcome``: ``ok`` or ``failed``. Raises ``KeyError`` for an
     unknown event and ``ValueError`` when the details are not exactly those the event declares.
@@ -50,14 +55,24 @@ def record(
     known = events.TENANT if tenant_id else events.PORTAL
     if known[event].details != frozenset(details):
         raise ValueError(f"{event} needs exactly the details {sorted(known[event].details)}")
-    head = _lock_head(session, tenant_id)
     line = _line(work.actor, event, outcome, account_id, subject_id, details)
-    row = AuditEvent(tenant_id=tenant_id, **line) if tenant_id else PortalAuditEvent(**line)
-    row.seq = head[0] + 1
-    row.previous_hash = head[1]
-    row.hash = digest(row)
-    session.add(row)
-    session.flush()
+    session.info.setdefault(QUEUE, []).append((tenant_id, line))
+
+
+@orm_event.listens_for(Session, "before_commit")
+def _append_queued(session: Session) -> None:
+    """The last thing a transaction does; a tenant's chain before the portal's."""
+    if session.in_nested_transaction():
+        return
+    queued: list[tuple[UUID | None, dict[str, Any]]] = session.info.pop(QUEUE, [])
+    for tenant_id, line in sorted(queued, key=lambda entry: entry[0] is None):
+        head = _lock_head(session, tenant_id)
+        row = AuditEvent(tenant_id=tenant_id, **line) if tenant_id else PortalAuditEvent(**line)
+        row.seq = head[0] + 1
+        row.previous_hash = head[1]
+        row.hash = digest(row)
+        session.add(row)
+        session.flush()
 
 
 def _line(

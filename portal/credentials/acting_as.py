@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from portal.audit.log import About, record
 from portal.credentials import points
 from portal.credentials.connections import Connection, OAuth1Connection, OAuth2Connection, read_connection
-from portal.credentials.refreshing import access_token, look_at_sites
+from portal.credentials.refreshing import Held, access_token, look_at_sites
 from portal.credentials.registry import Registry, Token
 from portal.credentials.views import CredentialView, view_of
 from portal.errors import PortalError
 from portal.jira.answers import Code, JiraTrouble
 from portal.jira.client import JiraClient
+from portal.jira.oauth2 import Renew
 from portal.store.tables import Credential
 from portal.store.vault import get_secret
 from portal.store.work import Work
@@ -127,13 +128,18 @@ def _by_grant(
         raise NotConnected(connection.account_id, _view_again(work, view)) from None
     if view.code == Code.SITE_NOT_COVERED and view.state != "pending":
         raise NotConnected(connection.account_id, view)
-    jira = registry.cloud_jira(
-        connection, held.token, lambda: access_token(work, registry, grant_id, refused=held.generation).token
-    )
+    # A token that was refused although it had just been renewed is not mended by renewing it again.
+    renew = None if view.code == Code.UNAUTHORIZED else _renewal(work, registry, grant_id, held)
+    jira = registry.cloud_jira(connection, held.token, renew)
     try:
         yield Acting(jira, view, connection.version)
     finally:
         points.count(work, connection.app, jira.points)
+
+
+def _renewal(work: Work, registry: Registry, grant_id: UUID, held: Held) -> Renew:
+    """Gets another token in the place of one that is refused before its time."""
+    return lambda: access_token(work, registry, grant_id, refused=held.generation).token
 
 
 def _view_again(work: Work, view: CredentialView) -> CredentialView:

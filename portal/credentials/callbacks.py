@@ -33,6 +33,8 @@ from portal.credentials.grants import AccountElsewhere
 from portal.credentials.keeping import keep_token, note_refused, refusal_of
 from portal.credentials.registry import Registry
 from portal.jira.answers import Code, JiraTrouble
+from portal.people.tenants import hold_membership
+from portal.store.patience import patiently
 from portal.store.tables import AlmAccount, Flow, FlowLookup
 from portal.store.work import Work
 
@@ -107,7 +109,8 @@ def _exchange(
         end_with_trouble(work, flow.id, trouble)
         return
     try:
-        refused = _keep(work, flow.id, connection, given)
+        # The code is spent: a database that is away for a moment must not cost what it gave (T49).
+        refused = patiently(lambda: _keep(work, flow, connection, given))
     except AccountElsewhere:
         refused = Code.GRANT_ELSEWHERE
         end(work, flow.id, str(refused))
@@ -115,12 +118,18 @@ def _exchange(
         elsewhere.look_after(work, registry, given.consent)
 
 
-def _keep(work: Work, flow_id: UUID, connection: Connection, given: Given) -> str | None:
-    """Store what was given and end the flow with it; returns why it was not stored."""
+def _keep(work: Work, claimed: Flow, connection: Connection, given: Given) -> str | None:
+    """Store what was given and end the flow with it; returns why it was not stored.
+
+    Account, membership and flow are held in this order: nothing is stored for an account that is being
+    changed at this moment, nor for a person who is leaving.
+    """
     with work.write() as session:
-        flow = get_flow(session, flow_id)
-        # Held: a token must not be stored for an account that is being changed at this moment.
-        session.get(AlmAccount, (work.tenant, flow.account_id), with_for_update=True)
+        session.get(AlmAccount, (work.tenant, claimed.account_id), with_for_update=True)
+        hold_membership(session, work.tenant, work.user_id)
+        flow = get_flow(session, claimed.id, hold=True)
+        if flow.outcome is not None:  # stored before, and the word of it was lost
+            return flow.outcome if flow.outcome != CONNECTED else None
         refused = account_trouble(session, flow) or membership_trouble(session, work, flow)
         refused = refused or refusal_of(session, connection, flow, given)
         if refused is None:

@@ -5,9 +5,9 @@ OAuth 1.0a (RFC 5849, section 2) asks Jira for a request token before a person i
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 from portal.credentials.connections import Connection, OAuth1Connection, OAuth2Connection
 from portal.credentials.given import Given, KeptToken
@@ -19,6 +19,8 @@ from portal.jira.oauth2_tokens import TokenPair
 from portal.kinds import scopes
 from portal.kinds.shape import OAUTH1, OAUTH2
 from portal.secret import Secret
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -77,14 +79,21 @@ class OAuth2Consent:
     """Jira Cloud by an app at Atlassian."""
 
     def begin(self, registry: Registry, connection: Connection, callback_url: str) -> Begun:
-        """A state and a PKCE verifier of 256 bits each; nothing is asked of Atlassian (T13)."""
+        """A state and a PKCE verifier of 256 bits each; nothing is asked of Atlassian (T13).
+
+        Without the app's secret nobody is sent there: the consent could not be finished.
+        """
+        registry.secret_of(cast(OAuth2Connection, connection).app)
         return Begun(Secret(secrets.token_urlsafe(32)), Secret(secrets.token_urlsafe(32)))
 
     def page(self, registry: Registry, connection: Connection, begun: Begun, callback_url: str) -> str:
         """Atlassian's consent page, asking for the app's whole set of scopes."""
-        client = registry.cloud_client(cast(OAuth2Connection, connection).app)
-        made = client.create_authorization_url(
-            callback_url, state=begun.token.reveal(), code_verifier=begun.secret.reveal()
+        app = cast(OAuth2Connection, connection).app
+        made = registry.cloud_client(app).create_authorization_url(
+            callback_url,
+            state=begun.token.reveal(),
+            code_verifier=begun.secret.reveal(),
+            scope=" ".join(app.scopes),
         )
         return str(made["url"])
 
@@ -98,10 +107,20 @@ class OAuth2Consent:
         )
         granted = _granted(cloud, pair)
         with registry.cloud_session(pair.access_token) as session:
-            me = registry.cloud.atlassian.me(session)
-            sites = registry.cloud.atlassian.sites(session)
+            me = _twice(lambda: registry.cloud.atlassian.me(session))
+            sites = _twice(lambda: registry.cloud.atlassian.sites(session))
         consent = Consent(cloud.app, pair, me, sites, granted)
         return Given(Identity(me.account_id, "", me.name, me.email, "", True), consent=consent)
+
+
+def _twice(read: Callable[[], T]) -> T:
+    """A read that is tried again after a fault that passes: the code is spent, the pair would be lost."""
+    try:
+        return read()
+    except JiraTrouble as trouble:
+        if not trouble.retryable:
+            raise
+    return read()
 
 
 def _granted(cloud: OAuth2Connection, pair: TokenPair) -> frozenset[str]:

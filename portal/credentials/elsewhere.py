@@ -5,13 +5,14 @@ before leaving for Jira where the portal knows the person, at the callback where
 tells.
 """
 
+from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.credentials.connections import App
-from portal.credentials.grants import Consent, holder_elsewhere
+from portal.credentials.grants import Consent, hold_grant, holder_elsewhere
 from portal.credentials.refreshing import renew
 from portal.credentials.registry import Registry
 from portal.jira.answers import JiraTrouble
@@ -56,10 +57,12 @@ def look_after(work: Work, registry: Registry, consent: Consent) -> None:
         found = _grant_there(session, consent)
     if found is None:
         return
-    try:
-        renew(there, registry, *found, if_refused=ENDED_ELSEWHERE)
-    except JiraTrouble:
-        return  # its row says what came of it
+    with there.write() as session:  # whenever its token is refused from here on, that is why
+        row = hold_grant(session, found[0])
+        if row is not None:
+            row.suspect = ENDED_ELSEWHERE
+    with suppress(JiraTrouble):  # its row says what came of it
+        renew(there, registry, *found)
 
 
 def _grant_there(session: Session, consent: Consent) -> tuple[UUID, int] | None:

@@ -27,9 +27,9 @@ class FlowRejected(NotHere):
         self.code = code
 
 
-def get_flow(session: Session, flow_id: UUID) -> Flow:
-    """The flow; gone when its person left the tenant in the meantime."""
-    flow = session.get(Flow, (session.info["tenant_id"], flow_id))
+def get_flow(session: Session, flow_id: UUID, *, hold: bool = False) -> Flow:
+    """The flow, held until the transaction ends if wanted; gone when its person left the tenant meanwhile."""
+    flow = session.get(Flow, (session.info["tenant_id"], flow_id), with_for_update=hold)
     if flow is None:
         raise FlowRejected("unknown")
     return flow

@@ -62,10 +62,24 @@ def _held(session: Session, wanted: Select[Grant]) -> Grant | None:
     return session.scalars(wanted.with_for_update().execution_options(populate_existing=True)).first()
 
 
+def hold_grants(session: Session, which: ColumnElement[bool]) -> list[UUID]:
+    """Hold the grants on which these credentials rest, in order of id, so that two never wait in a ring."""
+    ids = sorted(
+        {grant_id for grant_id in session.scalars(select(Credential.grant_id).where(which)) if grant_id}
+    )
+    for grant_id in ids:
+        hold_grant(session, grant_id)
+    return ids
+
+
+def hold_app(session: Session, app_id: UUID) -> None:
+    """Of two first consents at once by accounts of one app, the slower finds the faster one's grant."""
+    session.get(OauthApp, (session.info["tenant_id"], app_id), with_for_update=True)
+
+
 def keep_grant(session: Session, work: Work, consent: Consent) -> UUID:
     """Store what a consent gave: the newer pair replaces the older one of the same grant."""
-    # Two accounts can have one app: of two first consents at once, the slower finds the faster one's row.
-    session.get_one(OauthApp, (work.tenant, consent.app.id), with_for_update=True)
+    hold_app(session, consent.app.id)
     row = find_grant(session, consent.app.id, consent.me.account_id)
     if row is None:
         row = Grant(
@@ -97,7 +111,7 @@ def keep_pair(session: Session, row: Grant, pair: TokenPair) -> None:
     row.expires_at = now + timedelta(seconds=pair.expires_in)
     row.refreshed_at = now
     row.generation += 1
-    row.lease = row.lease_until = row.pending_since = row.retry_at = row.trouble = None
+    row.lease = row.lease_until = row.pending_since = row.retry_at = row.trouble = row.suspect = None
     row.attempts = 0
     session.add(row)
     session.flush()
@@ -113,7 +127,7 @@ def end_grant(session: Session, work: Work, row: Grant, why: str) -> None:
     """The grant can serve no longer: its tokens are erased, and who rests on it has to connect again."""
     row.state, row.ended_why = "ended", why
     row.access_token = row.refresh_token = None
-    row.lease = row.lease_until = row.pending_since = row.retry_at = row.trouble = None
+    row.lease = row.lease_until = row.pending_since = row.retry_at = row.trouble = row.suspect = None
     due.drop(session, RENEWAL, row.id)
     _free_account(session, row)
     record(
@@ -123,7 +137,7 @@ def end_grant(session: Session, work: Work, row: Grant, why: str) -> None:
 
 def release(session: Session, grant_ids: Iterable[UUID | None]) -> None:
     """After credentials went: forget each grant on which no other rests."""
-    for grant_id in {grant_id for grant_id in grant_ids if grant_id}:
+    for grant_id in sorted({grant_id for grant_id in grant_ids if grant_id}):
         row = hold_grant(session, grant_id)
         rests = select(func.count()).select_from(Credential).where(Credential.grant_id == grant_id)
         if row is None or session.scalar(rests):
@@ -136,10 +150,10 @@ def release(session: Session, grant_ids: Iterable[UUID | None]) -> None:
 
 def erase(session: Session, which: ColumnElement[bool]) -> list[tuple[UUID, UUID]]:
     """Delete the credentials that ``which`` selects and what only they rested on; (account, id) of each."""
-    gone = delete(Credential).where(which)
-    columns = (Credential.account_id, Credential.id, Credential.grant_id)
-    rows = session.execute(gone.returning(*columns)).all()
-    release(session, [row.grant_id for row in rows])
+    stale = hold_grants(session, which)
+    gone = delete(Credential).where(which).returning(Credential.account_id, Credential.id)
+    rows = session.execute(gone).all()
+    release(session, stale)
     return [(row.account_id, row.id) for row in rows]
 
 

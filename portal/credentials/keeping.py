@@ -10,7 +10,15 @@ from portal.audit.log import About, record
 from portal.credentials.acting_as import holder
 from portal.credentials.connections import Connection, OAuth2Connection
 from portal.credentials.given import Given, KeptToken
-from portal.credentials.grants import erase, find_grant, holder_elsewhere, keep_grant, release
+from portal.credentials.grants import (
+    erase,
+    find_grant,
+    hold_app,
+    hold_grants,
+    holder_elsewhere,
+    keep_grant,
+    release,
+)
 from portal.errors import NotHere
 from portal.jira.answers import Code
 from portal.store.tables import Credential, Flow
@@ -38,7 +46,10 @@ def keep_token(session: Session, work: Work, flow: Flow, given: Given) -> UUID:
     """
     is_person = flow.purpose == "person"
     user_id = flow.user_id if is_person else None
-    # The grant first: a former credential that rests on the same one must not take it along.
+    former = _former(flow, user_id)
+    if given.consent:
+        hold_app(session, given.consent.app.id)
+    stale = hold_grants(session, former)
     grant_id = keep_grant(session, work, given.consent) if given.consent else None
     row = Credential(
         id=uuid4(),
@@ -57,25 +68,19 @@ def keep_token(session: Session, work: Work, flow: Flow, given: Given) -> UUID:
     )
     if given.kept:
         _seal(session, row, given.kept)
-    _replace_former(session, flow, user_id, row)
+    session.execute(delete(Credential).where(former))
+    session.add(row)
+    session.flush()
+    release(session, stale)  # after the new one rests on its grant: it may be the same
     about = About(account_id=flow.account_id, subject_id=row.id)
     record(session, work, "credential.connected", **about, purpose=flow.purpose)
     return row.id
 
 
-def _replace_former(session: Session, flow: Flow, user_id: UUID | None, row: Credential) -> None:
-    former = (Credential.account_id == flow.account_id) & holder(user_id) & (Credential.id != row.id)
-    if user_id is None:
-        former &= Credential.state == "pending"
-    stale = _delete(session, former)
-    session.add(row)
-    session.flush()
-    release(session, stale)
-
-
-def _delete(session: Session, which: ColumnElement[bool]) -> list[UUID | None]:
-    """Delete credentials; the grants they rested on, which may be of no use any more."""
-    return list(session.scalars(delete(Credential).where(which).returning(Credential.grant_id)))
+def _former(flow: Flow, user_id: UUID | None) -> ColumnElement[bool]:
+    """The credentials a new one takes the place of at once."""
+    former = (Credential.account_id == flow.account_id) & holder(user_id)
+    return former & (Credential.state == "pending") if user_id is None else former
 
 
 def _seal(session: Session, row: Credential, kept: KeptToken) -> None:
@@ -92,9 +97,11 @@ def _seal(session: Session, row: Credential, kept: KeptToken) -> None:
 def note_refused(session: Session, work: Work, given: Given) -> None:
     """A consent that made no credential may still have replaced the tokens of one that stands: Atlassian
     keeps one grant per app and account, and the newest consent is what it is."""
-    consent = given.consent
-    if consent and find_grant(session, consent.app.id, consent.me.account_id):
-        keep_grant(session, work, consent)
+    if given.consent is None:
+        return
+    hold_app(session, given.consent.app.id)
+    if find_grant(session, given.consent.app.id, given.consent.me.account_id):
+        keep_grant(session, work, given.consent)
 
 
 def confirm(work: Work, account_id: UUID, credential_id: UUID) -> None:
@@ -107,7 +114,9 @@ def confirm(work: Work, account_id: UUID, credential_id: UUID) -> None:
         if row is None or row.account_id != account_id or row.user_id is not None or row.state != "pending":
             raise NotHere
         settled = Credential.state != "pending"
-        stale = _delete(session, (Credential.account_id == account_id) & holder(None) & settled)
+        former = (Credential.account_id == account_id) & holder(None) & settled
+        stale = hold_grants(session, former)
+        session.execute(delete(Credential).where(former))
         row.state = "active"
         session.flush()
         release(session, stale)

@@ -13,11 +13,10 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from portal.audit.log import record
@@ -29,6 +28,7 @@ from portal.jira.answers import Code, JiraTrouble
 from portal.jira.oauth2_tokens import TokenPair
 from portal.secret import Secret
 from portal.store import due
+from portal.store.patience import patiently
 from portal.store.tables import Grant, OauthApp
 from portal.store.vault import get_secret
 from portal.store.work import Work, now_of
@@ -40,9 +40,9 @@ EARLY = timedelta(minutes=5)
 TOO_LATE = timedelta(seconds=30)
 WAIT_SECONDS = 12.0
 PAUSE_SECONDS = (0.03, 0.1)
-SAVE_SECONDS = 20.0
-SAVE_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE = timedelta(minutes=5)
+# A wrong client secret is mended by a person; an app of the tenant's own is tried at once when it is.
+SECRET_PAUSE = timedelta(hours=1)
 
 # Nothing was sent, or the server did nothing: the refresh token is as good as before.
 NOT_USED = frozenset(
@@ -157,13 +157,10 @@ def _life(row: Grant) -> timedelta:
     return row.expires_at - row.refreshed_at
 
 
-def renew(
-    work: Work, registry: Registry, grant_id: UUID, generation: int, *, if_refused: str | None = None
-) -> None:
+def renew(work: Work, registry: Registry, grant_id: UUID, generation: int) -> None:
     """Exchange the refresh token of this generation, unless somebody else does or did, or has to wait.
 
-    ``if_refused``: why the grant ended, where the caller knows more than a refusal tells. Raises what the
-    exchange met, and ``grant_ended`` when Atlassian does not know the refresh token any more.
+    Raises what the exchange met, and ``grant_ended`` when Atlassian does not know the refresh token any more.
     """
     claim = _claim(work, registry, grant_id, generation)
     if claim is None:
@@ -171,10 +168,13 @@ def renew(
     try:
         pair = _exchange(work, registry, claim)
     except JiraTrouble as trouble:
-        if _note_failure(work, claim, trouble, if_refused):
+        if patiently(partial(_note_failure, work, claim, trouble)):
             raise _as_seen(trouble) from None
         return
-    if pair and (held := _save(work, claim, pair)):
+    if pair is None:
+        _let_go(work, claim)
+    # A database that is away for a moment must not cost the grant (T49).
+    elif held := patiently(partial(_save, work, claim, pair)):
         look_at_sites(work, registry, grant_id, held)
 
 
@@ -220,19 +220,16 @@ def _still_ours(work: Work, registry: Registry, claim: _Claim) -> bool:
         return row.lease_until - now_of(session) > needed
 
 
+def _let_go(work: Work, claim: _Claim) -> None:
+    """Nothing was sent: a later refusal must not be told as an answer that was lost."""
+    with work.write() as session:
+        row = hold_grant(session, claim.grant_id)
+        if row is not None and row.lease == claim.lease and not claim.was_pending:
+            row.lease = row.lease_until = row.pending_since = None
+
+
 def _save(work: Work, claim: _Claim, pair: TokenPair) -> Held | None:
-    """Store the new pair; a database that is away for a moment must not cost the grant (T49)."""
-    until = time.monotonic() + SAVE_SECONDS
-    while True:
-        try:
-            return _save_once(work, claim, pair)
-        except (DBAPIError, PoolTimeout):
-            if time.monotonic() > until:
-                raise
-            time.sleep(SAVE_PAUSE_SECONDS)
-
-
-def _save_once(work: Work, claim: _Claim, pair: TokenPair) -> Held | None:
+    """Store the new pair over the generation it was got for."""
     with work.write() as session:
         row = hold_grant(session, claim.grant_id)
         if row is None or row.state != "active" or row.generation != claim.generation:
@@ -244,7 +241,7 @@ def _save_once(work: Work, claim: _Claim, pair: TokenPair) -> Held | None:
         return Held(pair.access_token, row.generation)
 
 
-def _note_failure(work: Work, claim: _Claim, trouble: JiraTrouble, if_refused: str | None) -> bool:
+def _note_failure(work: Work, claim: _Claim, trouble: JiraTrouble) -> bool:
     """What a failed exchange means for the grant. False: it moved on meanwhile, and nothing failed."""
     with work.write() as session:
         row = hold_grant(session, claim.grant_id)
@@ -252,7 +249,7 @@ def _note_failure(work: Work, claim: _Claim, trouble: JiraTrouble, if_refused: s
             return row is None or row.state != "active"
         if trouble.code is Code.GRANT_REFUSED:
             # A refusal after an answer that never came means that Atlassian replaced the token then.
-            why = if_refused or ("renewal_lost" if claim.was_pending else "grant_refused")
+            why = row.suspect or ("renewal_lost" if claim.was_pending else "grant_refused")
             end_grant(session, work, row, why)
             announce_end(session, row, why)
             return True
@@ -267,7 +264,9 @@ def _postpone(session: Session, row: Grant, claim: _Claim, trouble: JiraTrouble)
     """Keep the token and try again later: not before the server asked, and never all at once (T33)."""
     now = now_of(session)
     asked = timedelta(seconds=trouble.retry_after or 0)
-    backoff = min(timedelta(seconds=2 ** min(row.attempts, 12)), LONGEST_PAUSE)
+    own_secret = trouble.code is Code.CLIENT_REFUSED and not claim.app.is_shared
+    longest = SECRET_PAUSE if own_secret else LONGEST_PAUSE
+    backoff = min(timedelta(seconds=2 ** min(row.attempts, 12)), longest)
     row.retry_at = now + max(asked, backoff) * random.uniform(1.0, 1.25)  # noqa: S311 - no secret
     row.trouble = str(trouble.code)
     row.lease = row.lease_until = None

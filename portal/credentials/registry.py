@@ -1,4 +1,4 @@
-"""The registry: one Authlib client per use, made from the account's row (mission row E4).
+"""The registry: one Authlib client per use, made from the account's row or its app's (mission row E4).
 
 Authlib's own registry remembers clients by name for the life of the process and hands back the old secret
 after a change. Here nothing is registered by name: a connection is read with the row, its name carries the
@@ -128,11 +128,9 @@ class Registry(BaseOAuth):  # type: ignore[misc]
             access_token_url=self.cloud.atlassian.token_url,
             authorize_url=self.cloud.atlassian.authorize_url,
             authorize_params=AUTHORIZE_PARAMS,
-            client_kwargs={
-                "wire": self.outbound.wire,
-                "scope": " ".join(app.scopes),
-                "seconds": seconds,
-            },
+            # No scope here: Authlib would send it with every renewal, which must not ask for more than was
+            # granted (RFC 6749, section 6).
+            client_kwargs={"wire": self.outbound.wire, "seconds": seconds},
         )
 
     def secret_of(self, app: App) -> Secret:

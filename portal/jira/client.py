@@ -146,17 +146,16 @@ class JiraClient:
         body: object | None = None,
     ) -> requests.Response:
         url = self._base_url.url(segments, query)
+        self.points += 1
         headers = {"Accept": "application/json", "X-Atlassian-Token": "no-check"}
         return self._session.request(method, url, json=body, headers=headers)
 
 
 def points_of(answer: Any) -> int:
-    """What a read costs of an app's hourly points: one, and one for each object (Atlassian, "Rate limiting").
-
-    Counted from what came back; ``points`` of a client sums it up.
-    """
+    """What an answer costs of an app's hourly points beside the call itself: one for each object (Atlassian,
+    "Rate limiting")."""
     held = answer.get("issues", answer.get("values", [])) if isinstance(answer, dict) else answer
-    return 1 + (len(held) if isinstance(held, list) else 0)
+    return len(held) if isinstance(held, list) else 0
 
 
 def _field(item: dict[str, Any]) -> Field:

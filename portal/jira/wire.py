@@ -40,6 +40,14 @@ class _Mounted(BaseAdapter):
         self._until = time.monotonic() + seconds
 
     def send(self, request: requests.PreparedRequest, *args: Any, **options: Any) -> requests.Response:
+        """Send; trouble names the host that was called, which on Jira Cloud is not the site."""
+        try:
+            return self._send(request)
+        except JiraTrouble as trouble:
+            trouble.evidence.setdefault("host", urlsplit(str(request.url)).hostname or "")
+            raise
+
+    def _send(self, request: requests.PreparedRequest) -> requests.Response:
         self._wire.refuse_plain_http(str(request.url))
         request.headers["User-Agent"] = self._wire.user_agent
         request.headers["Accept-Encoding"] = "gzip"

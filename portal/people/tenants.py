@@ -102,6 +102,12 @@ def role_of(session: Session, tenant_id: UUID, user_id: UUID) -> str | None:
     return row[1] if row else None
 
 
+def hold_membership(session: Session, tenant_id: UUID, user_id: UUID) -> None:
+    """Keep the person from leaving the tenant until the transaction ends."""
+    same = (Membership.tenant_id == tenant_id) & (Membership.user_id == user_id)
+    session.scalars(select(Membership).where(same).with_for_update(read=True)).first()
+
+
 def has_member(work: Work, user_id: UUID) -> bool:
     """Whether the person may enter the tenant of ``work`` at this moment."""
     with work.read() as session:

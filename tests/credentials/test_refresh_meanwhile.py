@@ -140,7 +140,7 @@ def test_a_database_that_is_away_when_the_answer_comes_costs_nothing(
     office.sandbox.state(refresh_leeway_seconds=0)
     grant = office.grants()[0]
     failed: list[Exception] = []
-    save = refreshing._save_once
+    save = refreshing._save
 
     def counting(*given: Any) -> Held | None:
         try:
@@ -149,7 +149,7 @@ def test_a_database_that_is_away_when_the_answer_comes_costs_nothing(
             failed.append(error)
             raise
 
-    monkeypatch.setattr(refreshing, "_save_once", counting)
+    monkeypatch.setattr(refreshing, "_save", counting)
     with on_its_way(office, grant, 0.7) as asked:
         with AWAY[database.kind](database, office):
             wait_until(lambda: len(failed) > 1)

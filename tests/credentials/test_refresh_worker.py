@@ -26,7 +26,8 @@ from tests.support.portals import Portal
 from tests.support.sandbox import SandboxProcess
 from tests.support.world import TenantWorld
 
-LEASE = {"ALMONER_REFRESH_LEASE_SECONDS": "3"}
+# The lease of the worker's row is longer than any test waits: what a killed renewal left may not hang on it.
+LEASE = {"ALMONER_REFRESH_LEASE_SECONDS": "3", "ALMONER_WORK_LEASE_SECONDS": "600"}
 
 
 @pytest.fixture
@@ -63,6 +64,27 @@ def test_what_a_killed_process_left_is_renewed_when_its_lease_ends(office: Cloud
         assert now_of(session) > left.lease_until
     seen = office.sandbox.cloud_state()
     assert (seen["refreshes_ok"], generation(office)) == (2, before.generation + 1)
+
+
+def test_what_a_killed_worker_left_is_taken_up_when_the_lease_of_the_grant_ends(office: CloudOffice) -> None:
+    """T46. The killed worker held the row of due work as well; nobody waits for that lease."""
+    office.sandbox.state(token_slow_after=0.7)
+    before = age(office, office.grants()[0].id, refreshed_at=timedelta(days=31))
+    with worker(office) as killed:
+        make_due(office, before.id)
+        wait_until(lambda: office.sandbox.cloud_state()["refreshes_ok"] == 1)
+        killed.kill()
+        killed.wait(20)
+    left = grant_now(office, before.id)
+    assert left is not None
+    assert (left.generation, left.lease_until is not None) == (before.generation, True)
+    office.sandbox.state(token_slow_after=0)
+    with worker(office):
+        wait_until(lambda: generation(office) > before.generation)
+    with portal_at_work(office).read() as session:
+        assert left.lease_until is not None
+        assert now_of(session) > left.lease_until
+    assert office.sandbox.cloud_state()["refreshes_ok"] == 2
 
 
 def test_a_worker_told_to_stop_finishes_its_renewal(office: CloudOffice) -> None:

@@ -3,6 +3,7 @@
 import pytest
 
 from portal.jira.base_urls import BaseUrl, BaseUrlProblem, BaseUrlRefused, read_base_url
+from portal.kinds import KINDS
 
 LISTED = frozenset({"localhost"})
 
@@ -94,8 +95,8 @@ def test_every_problem_has_a_sentence_of_its_own() -> None:
     assert len(sentences) == len(BaseUrlProblem)
 
 
-def test_a_cloud_site_is_not_sent_to_a_kind_that_is_not_there() -> None:
-    assert "Jira Cloud cannot be connected here yet." in BaseUrlRefused(BaseUrlProblem.CLOUD_SITE).message
+def test_a_cloud_site_is_sent_to_its_own_kind() -> None:
+    assert KINDS["cloud_oauth"].title in BaseUrlRefused(BaseUrlProblem.CLOUD_SITE).message
 
 
 def test_urls_below_stay_below() -> None:

@@ -53,7 +53,7 @@ def _exchange(given: dict[str, str]) -> dict[str, Any]:
     if kind == "authorization_code":
         return exchange_code(state, app, given)
     if kind == "refresh_token":
-        return refresh(state, app, given.get("refresh_token", ""))
+        return refresh(state, app, given.get("refresh_token", ""), given.get("scope", ""))
     raise TokenError(403, "unsupported_grant_type", f"Unsupported grant type: {kind}")
 
 

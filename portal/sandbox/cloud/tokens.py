@@ -102,8 +102,11 @@ def _verified(challenge: str, verifier: str) -> bool:
     return hmac.compare_digest(made, challenge.encode())
 
 
-def refresh(state: State, app: App, token: str) -> dict[str, Any]:
-    """Newer tokens; the used refresh token ends, but for the leeway. Raises ``TokenError``."""
+def refresh(state: State, app: App, token: str, scope: str) -> dict[str, Any]:
+    """Newer tokens; the used refresh token ends, but for the leeway. Raises ``TokenError``.
+
+    ``scope``, where it is asked for, may not hold more than the grant (RFC 6749, section 6).
+    """
     with state.lock:
         found = state.cloud.refresh_tokens.get(token)
         family = state.cloud.families.get(found.family) if found else None
@@ -111,6 +114,8 @@ def refresh(state: State, app: App, token: str) -> dict[str, Any]:
             if found is None or family is None or family.client_id != app.client_id:
                 raise refusal("invalid_grant")
             grant = _still_good(state, found, family)
+            if set(scope.split()) - set(grant.scopes):
+                raise TokenError(400, "invalid_scope", "More scopes than were granted.")
         except TokenError:
             state.cloud.refreshes_refused += 1
             if family:

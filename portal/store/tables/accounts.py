@@ -64,7 +64,7 @@ class OauthApp(TenantOwned, WithId, Base):
     """An OAuth 2.0 app at Atlassian: the tenant's own, or the operator's shared one (no secret here then).
 
     ``scopes`` is the one set asked for at every consent: a new consent overrides the scopes of the older
-    one (Atlassian, "OAuth 2.0 (3LO) apps"). ``version`` rises with every change of how the app is spoken for.
+    one (Atlassian, "OAuth 2.0 (3LO) apps").
     """
 
     __tablename__ = "oauth_apps"
@@ -75,7 +75,6 @@ class OauthApp(TenantOwned, WithId, Base):
     client_secret: Mapped[bytes | None] = mapped_column(Sealed)
     secret_set_at: Mapped[datetime | None]
     scopes: Mapped[list[str]]
-    version: Mapped[int] = mapped_column(default=1)
 
 
 class CloudSite(TenantOwned, Base):

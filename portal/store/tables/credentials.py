@@ -100,6 +100,8 @@ class Grant(TenantOwned, WithId, Base):
     pending_since: Mapped[datetime | None]
     trouble: Mapped[str | None] = mapped_column(String(40))
     retry_at: Mapped[datetime | None]
+    # Why it will have ended, should its refresh token be refused: told by what happened elsewhere.
+    suspect: Mapped[str | None] = mapped_column(String(40))
     attempts: Mapped[int] = mapped_column(default=0)
 
 
