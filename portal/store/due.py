@@ -3,6 +3,7 @@
 The rows are the truth; whoever runs them (:mod:`portal.worker`) only looks for those that are due. A row is
 done at least once: whoever takes it holds a lease, and one whose process died is taken up after its lease.
 What ends a row (:func:`done`, :func:`failed`) names that lease, so whoever lost it changes nothing (T46).
+Whoever puts a row anew frees it: from then on its new time alone decides, even while its holder is at it.
 """
 
 import random
@@ -29,20 +30,20 @@ class DueRow:
     kind: str
     tenant_id: UUID | None
     subject_id: UUID
-    due_at: datetime
     attempts: int
     lease: UUID
 
 
 def put(session: Session, kind: str, subject_id: UUID, due_at: datetime, tenant_id: UUID | None) -> None:
-    """Have this done at ``due_at``, in place of the time it was due before.
+    """Have this done at ``due_at``, in place of the time it was due before, whoever holds the row now.
 
     One statement: of two that put the same at once, neither fails.
     """
+    anew = {"due_at": due_at, "lease": None, "lease_until": None, "attempts": 0}
     insert = insert_into(session, DueWork).values(
-        id=uuid4(), kind=kind, tenant_id=tenant_id, subject_id=subject_id, due_at=due_at, attempts=0
+        id=uuid4(), kind=kind, tenant_id=tenant_id, subject_id=subject_id, **anew
     )
-    again = insert.on_conflict_do_update(index_elements=["kind", "subject_id"], set_={"due_at": due_at})
+    again = insert.on_conflict_do_update(index_elements=["kind", "subject_id"], set_=anew)
     session.execute(again)
 
 
@@ -83,7 +84,7 @@ def claim(session: Session, kinds: Collection[str], lease_for: timedelta) -> Due
         return None
     row.lease, row.lease_until, row.attempts = uuid4(), now + lease_for, row.attempts + 1
     session.flush()
-    return DueRow(row.id, row.kind, row.tenant_id, row.subject_id, row.due_at, row.attempts, row.lease)
+    return DueRow(row.id, row.kind, row.tenant_id, row.subject_id, row.attempts, row.lease)
 
 
 def holds(session: Session, row: DueRow) -> bool:
@@ -97,21 +98,15 @@ def _mine(row: DueRow) -> tuple[ColumnElement[bool], ...]:
 
 
 def done(session: Session, row: DueRow) -> None:
-    """The row is done and goes, unless it was put to another time meanwhile: then it is free again."""
-    mine = _mine(row)
-    gone = session.scalar(delete(DueWork).where(*mine, DueWork.due_at == row.due_at).returning(DueWork.id))
-    if gone is None:
-        free = update(DueWork).where(*mine).values(lease=None, lease_until=None, attempts=0)
-        session.execute(free)
+    """The row is done and goes, unless it was put anew meanwhile."""
+    session.execute(delete(DueWork).where(*_mine(row)))
 
 
 def failed(session: Session, row: DueRow) -> None:
     """The row is free again after a while that doubles with each attempt, up to five minutes."""
     later = now_of(session) + timedelta(seconds=_wait(row.attempts))
-    mine, free = _mine(row), {"lease": None, "lease_until": None}
-    again = update(DueWork).where(*mine, DueWork.due_at == row.due_at).values(due_at=later, **free)
-    if session.scalar(again.returning(DueWork.id)) is None:  # put to another time meanwhile: that one holds
-        session.execute(update(DueWork).where(*mine).values(**free))
+    again = update(DueWork).where(*_mine(row)).values(due_at=later, lease=None, lease_until=None)
+    session.execute(again)
 
 
 def _wait(attempts: int) -> float:

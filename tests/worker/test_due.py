@@ -84,7 +84,7 @@ def test_a_lease_that_ran_out_is_taken_up_and_the_former_holder_changes_nothing(
     assert (holder.id, holder.attempts) == (former.id, 2)
     for how in (due.done, due.failed):
         end(work, how, former)
-        assert [(row.lease, row.due_at) for row in stored(work)] == [(holder.lease, holder.due_at)]
+        assert [(row.lease, row.attempts) for row in stored(work)] == [(holder.lease, 2)]
     with work.read() as session:
         assert [due.holds(session, row) for row in (former, holder)] == [False, True]
 
@@ -96,25 +96,29 @@ def test_a_lease_that_ran_out_is_held_no_longer_though_nobody_took_it(work: Work
         assert not due.holds(session, row)
 
 
-def test_what_was_put_again_meanwhile_is_done_again(work: Work) -> None:
+@pytest.mark.parametrize("how", [due.done, due.failed], ids=["done", "failed"])
+def test_what_was_put_anew_meanwhile_is_free_at_its_new_time(work: Work, how: Callable[..., None]) -> None:
+    """However the former holder ends: it may be killed, and its lease has long to run."""
     subject_id = put(work, -5)
-    row = taken(work)
+    former = taken(work)
+    put(work, 60, subject_id)
+    assert claim(work) is None, "it is not due yet"
     put(work, -1, subject_id)
-    assert claim(work) is None
-    end(work, due.done, row)
+    end(work, how, former)
     again = taken(work)
     assert (again.subject_id, again.attempts) == (subject_id, 1)
+    end(work, how, former)
+    assert [row.lease for row in stored(work)] == [again.lease]
 
 
 def test_what_failed_waits_and_each_time_longer(work: Work) -> None:
     put(work)
     waits = []
     for _ in range(3):
-        row = taken(work)
+        row, before = taken(work), stored(work)[0].due_at
         end(work, due.failed, row)
         assert claim(work) is None
-        left = stored(work)[0]
-        waits.append((left.due_at - row.due_at).total_seconds())
+        waits.append((stored(work)[0].due_at - before).total_seconds())
         with work.write() as session:
             session.get_one(DueWork, row.id).due_at = now_of(session)
     assert waits == sorted(waits)
@@ -123,14 +127,6 @@ def test_what_failed_waits_and_each_time_longer(work: Work) -> None:
 
 def test_the_wait_ends_at_five_minutes() -> None:
     assert all(225 <= due._wait(attempts) <= 300 for attempts in (9, 50, 10_000))
-
-
-def test_what_was_put_again_meanwhile_does_not_wait(work: Work) -> None:
-    subject_id = put(work, -5)
-    row = taken(work)
-    put(work, -1, subject_id)
-    end(work, due.failed, row)
-    assert taken(work).subject_id == subject_id
 
 
 def test_put_once_keeps_the_time(work: Work) -> None:
