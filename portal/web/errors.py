@@ -3,8 +3,9 @@
 import structlog
 from flask import Flask, g, render_template
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from portal.errors import NotAllowed, NotHere, Refused, SecretUnreadable
@@ -25,6 +26,10 @@ SENTENCES = {
         "Try again in a minute; if it stays, tell the operator the request id.",
     ),
 }
+SAME_MOMENT = (
+    "Somebody changed the same thing in the same moment, and was faster. Nothing of yours was changed: go "
+    "back, reload the page and try again."
+)
 FORM_EXPIRED = "This form belonged to an earlier sign-in. Nothing was changed: reload it and send it again."
 
 
@@ -41,6 +46,8 @@ def set_up_errors(app: Flask) -> None:
     app.register_error_handler(SecretUnreadable, _unreadable)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(PoolTimeout, _database_away)
+    app.register_error_handler(IntegrityError, _same_moment)
+    app.register_error_handler(StaleDataError, _same_moment)
     app.register_error_handler(OtherHost, _other_host)
     app.register_error_handler(CSRFError, lambda error: page(400, FORM_EXPIRED))
     app.register_error_handler(HTTPException, lambda error: page(error.code or 500))
@@ -72,6 +79,12 @@ def _database_away(error: Exception) -> tuple[str, int]:
     """The database does not answer, or is locked for long: the same request may succeed later (T49)."""
     log.error("database_away", exc_info=error)
     return page(503)
+
+
+def _same_moment(error: Exception) -> tuple[str, int]:
+    """Two wrote the same in the same moment; the database let one of them do it."""
+    log.warning("same_moment", exc_info=error)
+    return page(409, SAME_MOMENT)
 
 
 def _unexpected(error: Exception) -> tuple[str, int]:

@@ -1,28 +1,33 @@
-"""A database that does not answer for a while (T49): the page asks to try again in a minute."""
+"""What a database may say in the middle of a page: that it is away (T49), or that another was faster."""
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.orm.exc import StaleDataError
 
 from portal.pages.signin import views
 from tests.support.page import Page
 from tests.support.portals import Portal
 
+AWAY, FASTER = (503, "Try again in a minute"), (409, "in the same moment")
+SAID = {
+    "lost": (OperationalError("SELECT 1", {}, Exception("the server closed the connection")), AWAY),
+    "full": (PoolTimeout("no room"), AWAY),
+    "taken": (IntegrityError("INSERT", {}, Exception("unique")), FASTER),
+    "gone": (StaleDataError("0 rows"), FASTER),
+}
 
-@pytest.mark.parametrize(
-    "error",
-    [OperationalError("SELECT 1", {}, Exception("the server closed the connection")), PoolTimeout("no room")],
-    ids=["lost", "full"],
-)
-def test_the_page_asks_to_try_again(
-    error: Exception, portal: Portal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def away(text: str | None) -> str:
+
+@pytest.mark.parametrize("what", SAID)
+def test_the_page_says_what_to_do(what: str, portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
+    error, (code, sentence) = SAID[what]
+
+    def fail(text: str | None) -> str:
         raise error
 
-    monkeypatch.setattr(views, "local_path", away)
+    monkeypatch.setattr(views, "local_path", fail)
     answer = portal.client().get("/sign-in")
     page = Page(answer.text)
-    assert answer.status_code == 503
-    assert "Try again in a minute" in page.text
-    assert "SELECT" not in page.text
+    assert answer.status_code == code
+    assert sentence in page.text
+    assert "SELECT" not in page.text and "INSERT" not in page.text
