@@ -9,11 +9,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from portal.alm_accounts.parts import Parts, parts_of
 from portal.audit.log import record
-from portal.credentials.grants import release
+from portal.credentials.grants import hold_grants, release
 from portal.credentials.problem import Problem
 from portal.credentials.problems import problem
-from portal.credentials.views import CredentialView, views_of
+from portal.credentials.views import CredentialView
 from portal.errors import FieldErrors, NotHere
 from portal.jira.answers import Code, JiraTrouble
 from portal.jira.base_urls import BaseUrl, BaseUrlRefused, read_base_url, resolve_refusal
@@ -23,7 +24,7 @@ from portal.kinds import KINDS
 from portal.kinds.scopes import names_of
 from portal.kinds.shape import OAUTH1, OAUTH2, SHARED_CALLBACK, Kind
 from portal.people.texts import clean_name
-from portal.store.tables import AlmAccount, CloudSite, Credential, OauthApp, SigningKey
+from portal.store.tables import AlmAccount, Credential, OauthApp, SigningKey
 from portal.store.work import Work
 
 CEILINGS = range(1, 33)
@@ -142,13 +143,15 @@ def accounts(work: Work) -> list[AccountView]:
     """All accounts of the tenant, by name."""
     with work.read() as session:
         rows = session.scalars(select(AlmAccount).order_by(AlmAccount.name)).all()
-        return [_view(session, work, row) for row in rows]
+        parts = parts_of(session, [row.id for row in rows], work.actor.user_id)
+        return [_view(row, parts[row.id]) for row in rows]
 
 
 def account(work: Work, account_id: UUID) -> AccountView:
     """One account; :class:`NotHere` when it is not this tenant's."""
     with work.read() as session:
-        return _view(session, work, get_account(session, account_id))
+        row = get_account(session, account_id)
+        return _view(row, parts_of(session, [account_id], work.actor.user_id)[account_id])
 
 
 def get_account(session: Session, account_id: UUID, *, hold: bool = False) -> AlmAccount:
@@ -168,13 +171,9 @@ def get_key(session: Session, account_id: UUID, stage: str) -> SigningKey | None
     return session.scalars(wanted).first()
 
 
-def _view(session: Session, work: Work, row: AlmAccount) -> AccountView:
-    credentials = session.scalars(select(Credential).where(Credential.account_id == row.id)).all()
-    views = dict(zip([c.id for c in credentials], views_of(session, credentials), strict=True))
-    own = [views[c.id] for c in credentials if c.user_id is None]
-    current, following = get_key(session, row.id, "current"), get_key(session, row.id, "next")
-    site = session.get(CloudSite, (row.tenant_id, row.id))
-    app = session.get(OauthApp, (row.tenant_id, site.app_id)) if site else None
+def _view(row: AlmAccount, parts: Parts) -> AccountView:
+    current, following = parts.keys.get("current"), parts.keys.get("next")
+    site = parts.site
     return AccountView(
         id=row.id,
         kind=KINDS[row.kind],
@@ -189,12 +188,12 @@ def _view(session: Session, work: Work, row: AlmAccount) -> AccountView:
         server_info=row.server_info or {},
         current_key=_key_view(current) if current else None,
         next_key=_key_view(following) if following else None,
-        app=_app_view(app) if app else None,
+        app=_app_view(parts.app) if parts.app else None,
         site=SiteView(site.cloud_id, site.site_name, site.pinned_at is not None) if site else None,
-        own=next((view for view in own if view.state != "pending"), None),
-        pending=next((view for view in own if view.state == "pending"), None),
-        mine=next((view for view in views.values() if view.user_id == work.actor.user_id), None),
-        people=sum(1 for view in views.values() if view.user_id and view.serves),
+        own=parts.own,
+        pending=parts.pending,
+        mine=parts.mine,
+        people=parts.people,
     )
 
 
@@ -247,7 +246,7 @@ def end_credentials(session: Session, which: ColumnElement[bool], why: str) -> N
 
     One that waits for confirmation goes altogether: confirmed later, it would go to the wrong Jira.
     """
-    stale = set(session.scalars(select(Credential.grant_id).where(which)))
+    stale = hold_grants(session, which)
     session.execute(delete(Credential).where(which, Credential.state == "pending"))
     erased = {"access_token": None, "token_secret": None, "session_handle": None, "grant_id": None}
     ended = update(Credential).where(which, Credential.state == "active")

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from portal import clock
 from portal.credentials.grants import idle_end
@@ -96,26 +96,27 @@ def _grounds(session: Session, rows: list[Credential]) -> dict[UUID, _Ground]:
 
 
 def _last_words(session: Session, ids: list[UUID]) -> dict[UUID, str | None]:
-    """For each credential the code of its newest line in the audit; None where that was a success."""
-    wanted = (
-        select(AuditEvent)
-        .where(AuditEvent.subject_id.in_(ids), AuditEvent.event.in_(TELLING_EVENTS))
-        .order_by(AuditEvent.seq.desc())
+    """For each credential the code of its newest telling line in the audit; None where that was a success."""
+    line = aliased(AuditEvent)
+    newest = select(func.max(line.seq)).where(line.subject_id.in_(ids), _tells(line))
+    wanted = select(AuditEvent.subject_id, AuditEvent.outcome, AuditEvent.details).where(
+        AuditEvent.seq.in_(newest.group_by(line.subject_id))
     )
-    last: dict[UUID, str | None] = {}
-    for line in session.scalars(wanted):
-        if line.subject_id is not None and _tells(line):
-            last.setdefault(line.subject_id, None if line.outcome == "ok" else line.details.get("code"))
-    return last
+    return {
+        subject_id: None if outcome == "ok" else details.get("code")
+        for subject_id, outcome, details in session.execute(wanted)
+    }
 
 
-def _tells(line: AuditEvent) -> bool:
+def _tells(line: type[AuditEvent]) -> ColumnElement[bool]:
     """A test that failed for a passing reason, such as a Jira that is down, refuses no credential.
 
     Where Jira did refuse it, ``credential.refused`` says so.
     """
-    failed = line.event == "credential.tested" and line.outcome != "ok"
-    return not failed or line.details.get("code") == "control_failed"
+    lasting = line.details["code"].as_string() == "control_failed"
+    return line.event.in_(TELLING_EVENTS) & or_(
+        line.event != "credential.tested", line.outcome == "ok", lasting
+    )
 
 
 def _view(row: Credential, refusal: str | None, ground: _Ground | None) -> CredentialView:
