@@ -137,7 +137,7 @@ def save(work: Work, account_id: UUID, fields: Sequence[Field], wanted: Mapping[
     if errors:
         raise FieldErrors(errors)
     with work.write() as session:
-        account = get_account(session, account_id)
+        account = get_account(session, account_id, hold=True)
         if account.tested_at is None:
             raise Refused("Test the connection first; an account is saved when its test has passed.")
         session.execute(delete(FieldMapping).where(FieldMapping.account_id == account_id))

@@ -117,7 +117,7 @@ def clean_consumer_key(session: Session, account_id: UUID, text: str) -> str:
 def make_next(work: Work, account_id: UUID, pair: KeyPair, origin: str, consumer_key: str) -> None:
     """Keep a next key beside the current one, in place of an earlier next key."""
     with work.write() as session:
-        get_account(session, account_id)
+        get_account(session, account_id, hold=True)
         consumer_key = clean_consumer_key(session, account_id, consumer_key)
         if former := get_key(session, account_id, "next"):
             session.delete(former)
@@ -128,6 +128,7 @@ def make_next(work: Work, account_id: UUID, pair: KeyPair, origin: str, consumer
 def discard_next(work: Work, account_id: UUID) -> None:
     """Drop the next key; the current one goes on as if nothing had been."""
     with work.write() as session:
+        get_account(session, account_id, hold=True)
         row = get_key(session, account_id, "next")
         if row is None:
             raise Refused(NO_NEXT)

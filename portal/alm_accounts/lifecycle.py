@@ -7,9 +7,9 @@ from sqlalchemy import func, select
 from portal.alm_accounts.accounts import get_account
 from portal.alm_accounts.apps import drop_unused_apps
 from portal.audit.log import record
-from portal.credentials.grants import release
+from portal.credentials.grants import hold_app, hold_grants, release
 from portal.errors import FieldErrors
-from portal.store.tables import Board, Credential
+from portal.store.tables import Board, CloudSite, Credential
 from portal.store.work import Work
 
 
@@ -30,12 +30,13 @@ def delete(work: Work, account_id: UUID, typed_name: str) -> None:
     Raises :class:`FieldErrors` unless its name was typed.
     """
     with work.write() as session:
-        row = get_account(session, account_id)
+        row = get_account(session, account_id, hold=True)
         if typed_name.strip() != row.name:
             raise FieldErrors({"typed_name": f"Type the name of the account as it stands here: {row.name}"})
         record(session, work, "account.deleted", account_id=account_id, kind=row.kind)
-        grants = select(Credential.grant_id).where(Credential.account_id == account_id)
-        stale = session.scalars(grants).all()
+        if site := session.get(CloudSite, (work.tenant, account_id)):
+            hold_app(session, site.app_id)
+        stale = hold_grants(session, Credential.account_id == account_id)
         session.delete(row)
         session.flush()
         release(session, stale)

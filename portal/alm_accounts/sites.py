@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from uuid import UUID
 
+from sqlalchemy import ColumnElement
+from sqlalchemy.orm import Session
+
 from portal import clock
 from portal.alm_accounts.accounts import end_credentials, get_account
 from portal.alm_accounts.apps import held
@@ -11,8 +14,15 @@ from portal.credentials.registry import Registry
 from portal.errors import FieldErrors, NotHere, Refused
 from portal.jira.answers import Code, JiraTrouble
 from portal.jira.base_urls import BaseUrl, BaseUrlProblem, BaseUrlRefused, read_base_url
-from portal.jira.site_urls import SiteUrlProblem, SiteUrlRefused, cloud_id_at, is_cloud_id, read_site_url
-from portal.store.tables import Credential, Grant
+from portal.jira.site_urls import (
+    SiteUrlProblem,
+    SiteUrlRefused,
+    cloud_id_at,
+    is_cloud_id,
+    no_site,
+    read_site_url,
+)
+from portal.store.tables import AlmAccount, CloudSite, Credential, Grant
 from portal.store.work import Work
 
 BY_HAND = (
@@ -58,22 +68,32 @@ def set_site(work: Work, registry: Registry, account_id: UUID, typed: str, typed
     cloud_id = _cloud_id(registry, site, typed_cloud_id.strip())
     with work.write() as session:
         kept, _ = held(session, account_id)
-        row = get_account(session, account_id, hold=True)
+        row = get_account(session, account_id)
         if row.base_url == site.text and kept.cloud_id == cloud_id:
             return
-        end_credentials(session, Credential.account_id == account_id, "address_changed")
+        _move(session, row, kept, cloud_id, Credential.account_id == account_id)
         row.base_url = site.text
-        row.version += 1
-        row.tested_at = row.server_info = None
-        kept.cloud_id, kept.site_name, kept.pinned_at = cloud_id, None, None
+        kept.site_name, kept.pinned_at = None, None
         record(session, work, "account.changed", account_id=account_id, changed=["base_url"])
+
+
+def _move(
+    session: Session, account: AlmAccount, site: CloudSite, cloud_id: str, which: ColumnElement[bool]
+) -> None:
+    """Let the account be for another site: the credentials that ``which`` selects were given for the former
+    one, and a flow on its way ends as changed."""
+    end_credentials(session, which, "address_changed")
+    site.cloud_id = cloud_id
+    account.version += 1
+    account.tested_at = account.server_info = None
 
 
 def pin_site(work: Work, registry: Registry, account_id: UUID, credential_id: UUID, cloud_id: str) -> None:
     """The site a person picked among those the consent offers is the only one called from here on (T14).
 
-    Raises :class:`NotHere` when the credential waits no longer, :class:`Refused` for a site not offered,
-    and for another site than the one an account in use is pinned to.
+    Where it is another than the one typed, what people connected with that one ends. Raises
+    :class:`NotHere` when the credential waits no longer, :class:`Refused` for a site not offered, and for
+    another site than the one an account in use is pinned to.
     """
     with work.write() as session:
         kept, _ = held(session, account_id)
@@ -87,9 +107,20 @@ def pin_site(work: Work, registry: Registry, account_id: UUID, credential_id: UU
         if kept.pinned_at is not None and kept.cloud_id != cloud_id:
             raise Refused("This account is for another site. Change the site in its set-up first.")
         account = get_account(session, account_id)
-        kept.cloud_id, kept.site_name, kept.pinned_at = cloud_id, chosen["name"], clock.now()
-        account.base_url = _read(registry, chosen["url"]).text
+        if kept.cloud_id != cloud_id:
+            others = (Credential.account_id == account_id) & (Credential.id != credential_id)
+            _move(session, account, kept, cloud_id, others)
+        kept.site_name, kept.pinned_at = chosen["name"], clock.now()
+        account.base_url = _address_of(registry, chosen["url"]) or account.base_url
         record(session, work, "site.pinned", account_id=account_id, cloud_id=cloud_id)
+
+
+def _address_of(registry: Registry, told: str) -> str | None:
+    """The address of a site as Atlassian tells it; None for one in a shape that is not known here."""
+    try:
+        return read_site_url(told, registry.cloud.practice_sites).text
+    except SiteUrlRefused:
+        return None
 
 
 def _read(registry: Registry, typed: str) -> BaseUrl:
@@ -100,7 +131,7 @@ def _read(registry: Registry, typed: str) -> BaseUrl:
         if elsewhere and _is_custom(registry, elsewhere):
             raise FieldErrors({"site_url": _custom_domain(elsewhere)}) from None
         if elsewhere:
-            raise OtherKind({"site_url": _no_site(elsewhere)}, "server_oauth1") from None
+            raise OtherKind({"site_url": no_site(BaseUrl.stored(elsewhere))}, "server_oauth1") from None
         hint = f" Did you mean {wrong.suggestion}?" if wrong.suggestion else ""
         raise FieldErrors({"site_url": wrong.message + hint}) from None
 
@@ -114,13 +145,6 @@ def _elsewhere(registry: Registry, typed: str, wrong: SiteUrlRefused) -> str | N
         return read_base_url(meant, registry.outbound.wire.plain_http_hosts).text
     except BaseUrlRefused:
         return None
-
-
-def _no_site(url: str) -> str:
-    return (
-        f"{BaseUrl.stored(url).host} is no site at atlassian.net. If it is a Jira Server or Data Center of "
-        "your own, add an account of the kind Jira Server OAuth instead."
-    )
 
 
 def _is_custom(registry: Registry, url: str) -> bool:

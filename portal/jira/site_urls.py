@@ -17,7 +17,6 @@ _CLOUD_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 class SiteUrlProblem(StrEnum):
     """Why a text is no address of a site."""
 
-    CUSTOM_DOMAIN = "custom_domain"
     SERVER = "server"
     ATLASSIAN_HOST = "atlassian_host"
     ODD = "odd"
@@ -45,9 +44,7 @@ def read_site_url(typed: str, practice_sites: frozenset[str]) -> BaseUrl:
             return _whole(BaseUrl.stored(site), typed)
     host = _host(typed)
     if host in ("id.atlassian.com", "api.atlassian.com", "auth.atlassian.com", "developer.atlassian.com"):
-        sentence = (
-            "This is a page of Atlassian's, not your site. Enter the address your Jira has."
-        )
+        sentence = "This is a page of Atlassian's, not your site. Enter the address your Jira has."
         raise SiteUrlRefused(SiteUrlProblem.ATLASSIAN_HOST, sentence)
     if _SITE.fullmatch(host):
         return _whole(BaseUrl("https", host, 443), typed)
@@ -57,11 +54,15 @@ def read_site_url(typed: str, practice_sites: frozenset[str]) -> BaseUrl:
         if refused.code is not BaseUrlProblem.PAGE_INSIDE or refused.suggestion is None:
             raise SiteUrlRefused(SiteUrlProblem.ODD, refused.message, refused.suggestion) from None
         other = BaseUrl.stored(refused.suggestion)
-    sentence = (
-        f"{other.host} is no site at atlassian.net. If it is a Jira Server or Data Center of your own, add "
+    raise SiteUrlRefused(SiteUrlProblem.SERVER, no_site(other), other.text)
+
+
+def no_site(address: BaseUrl) -> str:
+    """What to say of the address of a Jira that is none of Atlassian's."""
+    return (
+        f"{address.host} is no site at atlassian.net. If it is a Jira Server or Data Center of your own, add "
         "an account of the kind Jira Server OAuth instead."
     )
-    raise SiteUrlRefused(SiteUrlProblem.SERVER, sentence, other.text)
 
 
 def _host(typed: str) -> str:
