@@ -12,13 +12,14 @@ from portal.config import LONGEST_BODY, LOOPBACK_HOSTS, read_settings
 from portal.credentials.slots import MOST_IN_PROCESS
 from portal.errors import StartRefused
 from portal.mail.smtp import server_of
-from portal.start import open_store
+from portal.start import open_registry, open_store
 from portal.worker import Embedded
 
 try:
     settings = read_settings()
     # Looked at here as well: gunicorn starts a worker that refuses again and again.
     open_store(settings).engine.dispose()
+    open_registry(settings)
     server_of(settings)
 except StartRefused as refused:
     sys.stderr.write(f"almoner: {refused}\n")

@@ -1,7 +1,10 @@
 """Text that must not be shown: keys, tokens, passwords."""
 
 import hmac
+from pathlib import Path
 from typing import Any, NoReturn, Self
+
+from portal.errors import StartRefused
 
 _STARS = "********"
 
@@ -49,3 +52,20 @@ class Secret:
 
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise TypeError("A Secret is not pickled or copied. Seal its text with the key ring instead.")
+
+
+def read_secret_file(path: Path, setting: str) -> Secret:
+    """The secret in a file that the operator named in ``setting``, without blanks around it.
+
+    Raises :class:`StartRefused` when it is missing, empty, no text, or can be read by others (T36).
+    """
+    try:
+        mode = path.stat().st_mode
+        text = path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    if not text:
+        raise StartRefused(f"The file of {setting} is not there, is empty or cannot be read by this user.")
+    if mode & 0o077:
+        raise StartRefused(f"The file of {setting} can be read by others. Run: chmod 0400 {path}")
+    return Secret(text)

@@ -20,7 +20,7 @@ from portal.jira.addresses import AddressPolicy
 from portal.jira.atlassian import Atlassian
 from portal.jira.oauth1 import rsa_sha1_available
 from portal.kinds.scopes import SCOPES, with_required
-from portal.secret import Secret
+from portal.secret import read_secret_file
 from portal.store import schema
 from portal.store.engine import make_engine
 from portal.store.ring import create_ring_file, read_ring
@@ -52,7 +52,8 @@ def open_store(settings: Settings) -> Store:
 def open_registry(settings: Settings) -> Registry:
     """The registry over the one guarded way out of this process.
 
-    Raises :class:`StartRefused` where the machine's crypto policy forbids the signature Jira asks for.
+    Raises :class:`StartRefused` where the machine's crypto policy forbids the signature Jira asks for, and
+    where the secret of the shared app is not to be had.
     """
     if not rsa_sha1_available():
         raise StartRefused(
@@ -80,19 +81,9 @@ def open_registry(settings: Settings) -> Registry:
 def _shared_app(settings: Settings) -> SharedApp | None:
     if settings.shared_app_secret_file is None:
         return None
-    try:
-        secret = settings.shared_app_secret_file.read_text("ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        secret = ""
-    if not secret:
-        raise StartRefused(
-            "The file of ALMONER_SHARED_APP_SECRET_FILE cannot be read or is empty. It must hold the client "
-            "secret of the app, and be readable by this user."
-        )
+    secret = read_secret_file(settings.shared_app_secret_file, "ALMONER_SHARED_APP_SECRET_FILE")
     scopes = settings.shared_app_scopes or tuple(scope.id for scope in SCOPES)
-    return SharedApp(
-        settings.shared_app_client_id, Secret(secret), with_required(scopes), settings.shared_app_points
-    )
+    return SharedApp(settings.shared_app_client_id, secret, with_required(scopes), settings.shared_app_points)
 
 
 def user_agent(settings: Settings) -> str:

@@ -76,6 +76,7 @@ def portal(database: Database, running_sandbox: SandboxProcess, shared_app_file:
 def shared_app_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The client secret of the operator's shared app, as an operator keeps it."""
     path = tmp_path_factory.mktemp("shared") / "secret"
+    path.touch(0o600)
     path.write_text(f"ATOA{canaries.new('shared-secret')}\n", "ascii")
     return path
 

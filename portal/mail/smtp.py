@@ -15,14 +15,12 @@ from email.message import EmailMessage
 from email.utils import localtime
 from functools import partial
 from io import BufferedReader, RawIOBase
-from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from portal.config import LOOPBACK_HOSTS, Settings
-from portal.errors import StartRefused
 from portal.mail.troubles import Code, MailTrouble
-from portal.secret import Secret
+from portal.secret import Secret, read_secret_file
 
 DEADLINE_SECONDS = 20.0
 PORTS = {"smtp": 587, "smtps": 465}
@@ -63,20 +61,9 @@ def server_of(settings: Settings) -> Server | None:
         port=url.port or PORTS[url.scheme],
         is_smtps=url.scheme == "smtps",
         user=unquote(url.username or ""),
-        password=_read(file) if file else Secret(""),
+        password=read_secret_file(file, "ALMONER_SMTP_PASSWORD_FILE") if file else Secret(""),
         sender=settings.mail_from,
     )
-
-
-def _read(path: Path) -> Secret:
-    try:
-        if path.stat().st_mode & 0o077:
-            raise StartRefused(f"The file of the mail password can be read by others. Run: chmod 0400 {path}")
-        return Secret(path.read_text().strip())
-    except (OSError, UnicodeDecodeError):
-        raise StartRefused(
-            "The file of ALMONER_SMTP_PASSWORD_FILE is not there or cannot be read by this user."
-        ) from None
 
 
 def deliver(server: Server, message: Message, may_send: Callable[[], bool] = lambda: True) -> None:

@@ -189,3 +189,32 @@ def test_the_server_ends_with_a_sentence(program: tuple[str, ...], settings: Set
     assert "chmod 0400" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.returncode == 78
+
+
+SECRET_FILES: dict[str, tuple[tuple[str, int] | None, str]] = {
+    "missing": (None, "is not there, is empty or cannot be read"),
+    "empty": (("", 0o400), "is not there, is empty or cannot be read"),
+    "readable by others": (("ATOA-file", 0o440), "can be read by others. Run: chmod 0400"),
+}
+
+
+@pytest.mark.parametrize("found", SECRET_FILES)
+def test_the_file_of_the_shared_apps_secret_is_looked_at(found: str, settings: Settings) -> None:
+    """Before any worker is begun: one that refuses would be begun again and again."""
+    given, sentence = SECRET_FILES[found]
+    path = settings.instance / "shared-app"
+    if given:
+        path.write_text(given[0])
+        path.chmod(given[1])
+    environment = {
+        **os.environ,
+        "ALMONER_INSTANCE": str(settings.instance),
+        "ALMONER_SHARED_APP_CLIENT_ID": "A" * 32,
+        "ALMONER_SHARED_APP_SECRET_FILE": str(path),
+    }
+    program = [sys.executable, "-m", "gunicorn", "wsgi:app"]
+    done = subprocess.run(program, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
+    assert f"The file of ALMONER_SHARED_APP_SECRET_FILE {sentence}" in done.stderr
+    assert "Traceback" not in done.stderr and "ATOA-file" not in done.stderr
+    assert "worker" not in done.stderr.lower()
+    assert done.returncode == 78
