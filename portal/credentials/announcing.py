@@ -7,29 +7,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import mail
+from portal.credentials.problems import problem
 from portal.people.memberships import ADMIN
 from portal.store.tables import AlmAccount, Credential, Grant, Membership, Tenant, User
-
-WHY = {
-    "grant_refused": (
-        "Atlassian no longer accepts the consent behind it. It was withdrawn there, or the password of the "
-        "Atlassian account was changed, or nobody used the connection for 90 days."
-    ),
-    "renewal_lost": (
-        "Atlassian replaced the key of the connection, and the portal was interrupted before it could store "
-        "the new one."
-    ),
-    "consent_elsewhere": (
-        "The same Atlassian account consented in another organisation of this portal, and Atlassian keeps "
-        "only the newest consent."
-    ),
-}
 
 
 def announce_end(session: Session, row: Grant, why: str) -> None:
     """Queue a message to everybody whose connection rested on this grant, once for each time it ends.
 
-    ``why``: a word of :data:`WHY`. A person is told of their own; of an account's own, the admin who
+    ``why``: the code of a problem. A person is told of their own; of an account's own, the admin who
     authorised it, or every admin where that person is none any more. Nobody is while mail is off.
     """
     if not mail.is_on(session):
@@ -87,11 +73,12 @@ def _line(session: Session, tenant: Tenant, credential: Credential, account: Alm
 
 
 def ended(tenant: str, why: str, lines: list[str]) -> tuple[str, str]:
-    """Subject and text. ``why``: a word of :data:`WHY`; ``lines``: what ended, each with its page."""
+    """Subject and text. ``why``: the code of a problem; ``lines``: what ended, each with its page."""
+    known = problem(why)
     what = "\n\n".join(lines)
     text = f"""A connection to Jira that you are in charge of at {tenant} has ended.
 
-{WHY[why]}
+{known.title}. {known.cause}
 
 Connect again on this page; you will be asked for your consent at Atlassian:
 

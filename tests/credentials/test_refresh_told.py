@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from portal.alm_accounts.leaving import leave
 from portal.credentials import refreshing
 from portal.credentials.acting_as import NotConnected, acting_as
-from portal.credentials.announcing import WHY
+from portal.credentials.problems import problem
 from portal.jira.answers import JiraTrouble
 from portal.store.tables import Mail
 from tests.credentials.rotation import expire, portal_at_work, sweep
@@ -58,7 +58,7 @@ def test_a_person_is_told_of_their_own(office: CloudOffice, letters: PostOffice)
     office.connect(member, "grace")
     end(office, "grace")
     text = only_letter(letters, member)
-    assert WHY["grant_refused"] in text
+    assert problem("grant_refused").cause in text
     account = office.account
     page = f"{office.portal.base_url}{office.tenant.path(f'profile/alm-credentials/{account.id}')}"
     assert f"{account.name}, your own connection:\n{page}" in text
