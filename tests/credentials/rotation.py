@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -120,11 +119,6 @@ def wait_until(so: Callable[[], bool], seconds: float = 20) -> None:
 def portal_at_work(office: CloudOffice) -> Work:
     """The portal itself at work in the office's tenant, as the worker is."""
     return Work(office.portal.store, office.tenant.id, NOBODY)
-
-
-def with_lease(registry: Registry, seconds: float) -> Registry:
-    """The same registry, with so long a lease."""
-    return Registry(registry.outbound, replace(registry.cloud, lease=seconds), registry.portal_url)
 
 
 def grant_now(office: CloudOffice, grant_id: UUID) -> Grant | None:
