@@ -155,7 +155,7 @@ FLOW_PROBLEMS = catalogue(
     Problem(
         "account_deleted",
         "The ALM account was deleted in the meantime",
-        "While you were at Jira, an admin deleted the ALM account. Nothing was stored.",
+        "While you were at Jira, an admin deleted the ALM account.",
         TENANT_ADMIN,
         "Ask an admin of your organisation. The consent you gave can be withdrawn: in Jira under your "
         "profile → Authorized applications, at Atlassian under Connected apps.",
@@ -163,22 +163,21 @@ FLOW_PROBLEMS = catalogue(
     Problem(
         "account_changed",
         "The ALM account was changed in the meantime",
-        "While you were at Jira, an admin changed its address, key or app. Nothing was stored.",
+        "While you were at Jira, an admin changed its address, key or app.",
         YOU,
         "Start again; the new settings will be used.",
     ),
     Problem(
         "membership_ended",
         "You no longer belong to this organisation",
-        "While you were at Jira, your membership ended. Nothing was stored.",
+        "While you were at Jira, your membership ended.",
         TENANT_ADMIN,
         "Ask an admin of the organisation to invite you again.",
     ),
     Problem(
         "role_ended",
         "You are no longer an admin here",
-        "While you were at Jira, your role changed, and only an admin connects an account itself. "
-        "Nothing was stored.",
+        "While you were at Jira, your role changed, and only an admin connects an account itself.",
         TENANT_ADMIN,
         "Ask an admin of your organisation to authorise the account. The consent you gave can be "
         "withdrawn: in Jira under your profile → Authorized applications, at Atlassian under Connected apps.",

@@ -74,7 +74,7 @@ def test_deny(hands, at_consent, shop):
     at_consent.answer("Deny")
     page = hands.page
     expect(page.get_by_role("heading", level=1)).to_have_text("Not connected")
-    expect(page.get_by_role("main")).to_contain_text("Nothing was stored.")
+    expect(page.get_by_role("main")).to_contain_text("No new connection was made.")
     assert "oauth" not in page.url
     hands.click("Start again")
     at_consent.answer("Allow")

@@ -82,7 +82,7 @@ def unchanged_by(visit: Visit, change: Callable[[], None]) -> None:
     assert len(before) == 1
     change()
     text = visit.again()
-    assert "Nothing was stored." in text and "unknown" not in text
+    assert "No new connection was made." in text and "unknown" not in text
     assert visit.rows() == before
 
 

@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 from wtforms import SelectChoice
 
-from portal.alm_accounts import accounts, field_maps, keys
+from portal.alm_accounts import accounts, field_maps, keys, sharing
 from portal.alm_accounts.accounts import AccountView
 from portal.alm_accounts.sites import OtherKind, pin_site
 from portal.alm_accounts.testing import run_test
@@ -113,10 +113,12 @@ def _proof(account: AccountView) -> str:
 def reject_identity(account_id: UUID) -> Page:
     """No, somebody else was signed in to Jira: erase the token and start again."""
     account = accounts.account(work(), account_id)
+    stays = sharing.sentence(sharing.rests_beside(work(), account_id, None, only_pending=True))
     if account.pending:
         disconnect(work(), account_id, None, "not_the_one_meant", only_pending=True)
     name = jira_side(account).name
-    flash(f"That token is erased. Sign out of {name}, sign in as the right user, then try again.", "info")
+    done = f"That identity is not used. {stays}" if stays else "That token is erased."
+    flash(f"{done} Sign out of {name}, sign in as the right user, then try again.", "info")
     return redirect(url_for(".show", account_id=account_id), 303)
 
 

@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal import clock
-from portal.alm_accounts import accounts, apps, drafts, lifecycle
+from portal.alm_accounts import accounts, apps, drafts, lifecycle, sharing
 from portal.alm_accounts.testing import run_test
 from portal.credentials.keeping import disconnect
 from portal.errors import FieldErrors, NotHere
@@ -110,16 +110,15 @@ def settings(account_id: UUID) -> Page:
 def disconnect_own(account_id: UUID) -> Page:
     """Erase the account's own credential; people keep theirs."""
     account = accounts.account(work(), account_id)
-    form = KindForm()
-    if form.is_submitted():
+    stays = sharing.sentence(sharing.rests_beside(work(), account_id, None))
+    if request.method == "POST":
         disconnect(work(), account_id, None, "disconnected")
-        flash(
-            f"The account's own token is erased here. At {jira_side(account).name} nothing was revoked: see "
-            "below how you do that.",
-            "success",
-        )
+        name = jira_side(account).name
+        erased = "The account's own token is erased here."
+        todo = f"At {name} nothing was revoked: see below how you do that."
+        flash(f"The account itself is disconnected. {stays}" if stays else f"{erased} {todo}", "success")
         return redirect(url_for(".overview", account_id=account_id), 303)
-    return render_template("alm_accounts/disconnect.html", account=account)
+    return render_template("alm_accounts/disconnect.html", account=account, stays=stays)
 
 
 @bp.route("/alm-accounts/<uuid:account_id>/delete", methods=["GET", "POST"])
@@ -137,5 +136,6 @@ def delete(account_id: UUID) -> Page:
         else:
             flash(f"The ALM account {account.name} is deleted.", "success")
             return redirect(url_for(".home"), 303)
-    shown = {"account": account, "people": people, "boards": boards, "form": form}
+    stays = sharing.sentence(sharing.rests_beside_account(work(), account_id))
+    shown = {"account": account, "people": people, "boards": boards, "form": form, "stays": stays}
     return render_template("alm_accounts/delete.html", **shown), 422 if form.errors else 200

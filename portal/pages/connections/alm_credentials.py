@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal import clock
-from portal.alm_accounts import accounts
+from portal.alm_accounts import accounts, sharing
 from portal.alm_accounts.testing import run_test
 from portal.boards.boards import has_board
 from portal.credentials.keeping import disconnect as erase
@@ -66,13 +66,15 @@ def test(account_id: UUID) -> Page:
 def disconnect(account_id: UUID) -> Page:
     """Erase my credential; also the way out when I am not the person Jira took me for."""
     account = _saved(account_id)
+    stays = sharing.sentence(sharing.rests_beside(work(), account_id, work().user_id))
     if request.method == "POST":
         gone = erase(work(), account_id, work().user_id, "disconnected")
         name = jira_side(account).name
         erased = f"Your token is erased here. At {name} nothing was revoked: see below how you do that."
-        flash(erased if gone else "You were not connected.", "success")
+        done = f"You are disconnected. {stays}" if stays else erased
+        flash(done if gone else "You were not connected.", "success")
         return redirect(url_for(".show", account_id=account_id), 303)
-    return render_template("connections/disconnect.html", account=account)
+    return render_template("connections/disconnect.html", account=account, stays=stays)
 
 
 def _saved(account_id: UUID) -> accounts.AccountView:

@@ -42,7 +42,7 @@ ENDINGS = {
     ),
     "membership-ended": (
         "You no longer belong to this organisation",
-        "While you were at Jira, your membership ended. Nothing was stored.",
+        "While you were at Jira, your membership ended. No new connection was made.",
         "Ask an admin of the organisation to invite you again. The consent you gave can be withdrawn: in "
         "Jira under your profile → Authorized applications, at Atlassian under Connected apps.",
     ),
