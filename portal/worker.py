@@ -3,6 +3,7 @@
 Huey is pool and timer: once a second its timer looks whether something is due and wakes as many of its
 threads as there is work for. A wake-up that gets lost costs a second and nothing else; the rows decide. So
 any number of processes may do this at once, inside the server (:class:`Embedded`) or as ``almoner worker``.
+In each of them one thread is always free for renewals: a mail server that is silent must not cost a grant.
 """
 
 import fcntl
@@ -11,7 +12,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -45,6 +46,7 @@ log = structlog.get_logger("almoner.worker")
 
 THREADS = 2
 LOOK_EVERY_SECONDS = 1.0
+BEGIN_AGAIN_SECONDS = 5.0
 PURGE, PURGE_EVERY = "purge", timedelta(days=1)
 ONLY_ONE = UUID(int=0)  # the subject of work that is about nothing in particular
 
@@ -88,12 +90,12 @@ def opened(settings: Settings) -> Iterator[Tools]:
         store.engine.dispose()
 
 
-def do_one(tools: Tools) -> bool:
-    """Take what is due longest and do it; False when nothing is due."""
+def do_one(tools: Tools, kinds: Collection[str] | None = None) -> bool:
+    """Take what is due longest, of some kinds or of all, and do it; False when nothing is due."""
     everywhere = Work(tools.store, None, NOBODY)
     lease_for = timedelta(seconds=tools.settings.work_lease_seconds)
     with everywhere.write() as session:
-        row = due.claim(session, tuple(HANDLERS), lease_for)
+        row = due.claim(session, kinds or tuple(HANDLERS), lease_for)
     if row is None:
         return False
     finish = due.failed
@@ -136,12 +138,22 @@ class _Pool(Consumer):  # type: ignore[misc]  # huey has no types
 
     def __init__(self, huey: Huey, tools: Tools) -> None:
         self._tools = tools
+        self._for_all_kinds = threading.Semaphore(THREADS - 1)
         self._wake = huey.task(name="drain")(self._drain)
         super().__init__(huey, workers=THREADS, periodic=False, max_delay=0.5)
 
     def _drain(self) -> None:
-        while not self.stop_flag.is_set() and do_one(self._tools):
+        while not self.stop_flag.is_set() and self._do_one():
             pass
+
+    def _do_one(self) -> bool:
+        """Of all kinds, unless this is the last thread that is free: that one only renews."""
+        if not self._for_all_kinds.acquire(blocking=False):
+            return do_one(self._tools, (RENEWAL,))
+        try:
+            return do_one(self._tools)
+        finally:
+            self._for_all_kinds.release()
 
     def _create_scheduler(self) -> Scheduler:
         return _Timer(self.huey, self.stop_flag, self._tools, self._wake)
@@ -227,7 +239,17 @@ class Embedded:
             while not try_lock():
                 if self._ended(LOOK_EVERY_SECONDS):
                     return
+            while not self._worked() and not self._ended(BEGIN_AGAIN_SECONDS):
+                pass
+
+    def _worked(self) -> bool:
+        """Work until told to end; False when it could not begin or go on, as while the database is away."""
+        try:
             work_until(self._settings, self._ended)
+        except Exception:  # whatever it was: no other thread of the server would take this up
+            log.exception("worker_broke_off", again_in_seconds=BEGIN_AGAIN_SECONDS)
+            return False
+        return True
 
 
 @contextmanager

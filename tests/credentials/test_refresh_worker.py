@@ -1,6 +1,7 @@
 """The worker as a process: it takes up what a crash left when the lease ends, and finishes what it began."""
 
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,8 @@ from datetime import timedelta
 
 import pytest
 
-from portal.store.work import now_of
+from portal import mail
+from portal.store.work import NOBODY, Store, Work, now_of
 from tests.credentials.rotation import (
     ROOT,
     age,
@@ -36,10 +38,10 @@ def office(portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld) -> Clou
 
 
 @contextmanager
-def worker(office: CloudOffice) -> Iterator["subprocess.Popen[bytes]"]:
+def worker(office: CloudOffice, **changes: str) -> Iterator["subprocess.Popen[bytes]"]:
     """``almoner worker`` on the office's database."""
     command = [sys.executable, "-m", "portal.cli", "worker"]
-    environment = process_environment(office.portal.settings, **LEASE)
+    environment = process_environment(office.portal.settings, **LEASE, **changes)
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
         try:
             yield process
@@ -97,3 +99,26 @@ def test_a_worker_told_to_stop_finishes_its_renewal(office: CloudOffice) -> None
         process.terminate()
         assert process.wait(20) == 0
     assert generation(office) == before.generation + 1
+
+
+def queue_mails(office: CloudOffice, count: int) -> None:
+    """Messages that are due before anything that is put from now on."""
+    store = office.portal.store
+    sending = Work(Store(store.engine, store.vault, office.portal.base_url), None, NOBODY)
+    with sending.write() as session:
+        for number in range(count):
+            mail.queue(session, f"news {number}", f"p{number}@example.org", "News", "Text")
+
+
+def test_a_mail_server_that_never_answers_keeps_no_renewal_waiting(office: CloudOffice) -> None:
+    """A message takes ten seconds until it is put off; one thread at least only renews."""
+    before = age(office, office.grants()[0].id, refreshed_at=timedelta(days=31))
+    queue_mails(office, 20)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        silent.settimeout(20)
+        url = f"smtp://127.0.0.1:{silent.getsockname()[1]}"
+        with worker(office, ALMONER_SMTP_URL=url, ALMONER_MAIL_FROM="almoner@example.org"):
+            waiting, _ = silent.accept()
+            make_due(office, before.id)
+            wait_until(lambda: generation(office) > before.generation)
+            waiting.close()

@@ -4,10 +4,14 @@ import os
 import signal
 import socket
 import subprocess
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from portal import worker
+from portal.config import Settings
+from portal.worker import Embedded, Tools, opened
 from tests.worker.conftest import Works
 
 
@@ -70,3 +74,43 @@ def test_a_server_may_leave_it_to_others(works: Works) -> None:
         server.wait(4)
     assert len(works.rows()) == 1
     assert not (works.settings.instance / "worker.lock").exists()
+
+
+def test_who_takes_over_while_the_database_is_away_tries_again(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And says so in the log, each time."""
+    tried: list[Settings] = []
+    told: list[str] = []
+
+    def open_late(settings: Settings) -> AbstractContextManager[Tools]:
+        tried.append(settings)
+        if len(tried) < 3:
+            raise OperationalError("SELECT 1", {}, Exception("the database is away"))
+        return opened(settings)
+
+    monkeypatch.setattr(worker, "opened", open_late)
+    monkeypatch.setattr(worker, "BEGIN_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(worker.log, "exception", lambda event, **more: told.append(event))
+    monkeypatch.setitem(worker.HANDLERS, "test", lambda tools, work, row: None)
+    works.put()
+    embedded = Embedded(works.settings, alive=lambda: True)
+    embedded.start()
+    try:
+        works.wait(lambda: not works.rows())
+    finally:
+        embedded.stop()
+    assert (told, len(tried)) == (["worker_broke_off"] * 2, 3)
+
+
+def test_a_worker_that_cannot_begin_ends_with_its_server(
+    works: Works, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(settings: Settings) -> AbstractContextManager[Tools]:
+        raise OperationalError("SELECT 1", {}, Exception("the database is away"))
+
+    monkeypatch.setattr(worker, "opened", away)
+    embedded = Embedded(works.settings, alive=lambda: True)
+    embedded.start()
+    embedded.stop()
+    assert not embedded._thread.is_alive()
