@@ -20,6 +20,7 @@ from portal.store.work import Work, now_of
 VALID_FOR = timedelta(minutes=30)
 KIND = "reset"  # of due work
 ONE_IN = timedelta(minutes=10)
+UNKNOWN = UUID(int=0)  # stands for every address nobody has: one row, however many are asked for
 DEAD_LINK = (
     "This link does not work: it was used or replaced, or it is older than 30 minutes. "
     "Ask the person who gave it to you for a new one."
@@ -77,11 +78,11 @@ def _make_for_member(session: Session, work: Work, user_id: UUID) -> tuple[Secre
 def ask(work: Work, email: str) -> None:
     """Somebody who is not signed in asks for a link to this address. It is made and sent by the worker.
 
-    Known and unknown take one look and one write (T20): an unknown address leaves a row about nobody.
+    Known and unknown take one look and one write (T20): unknown addresses share a row about nobody.
     """
     with work.write() as session:
         user = users.by_email(session, email)
-        due.put(session, KIND, user.id if user else uuid4(), now_of(session), None)
+        due.put(session, KIND, user.id if user else UNKNOWN, now_of(session), None)
 
 
 def send_asked(work: Work, user_id: UUID) -> None:
