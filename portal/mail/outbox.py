@@ -6,6 +6,7 @@ closes that gap, and a receiver that got both shows one.
 """
 
 import json
+from collections.abc import Collection
 from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -42,6 +43,12 @@ def link(session: Session, path: str) -> str:
 def was_queued(session: Session, once: str) -> bool:
     """Whether there is a message of that name, sent or not."""
     return session.scalar(select(Mail.id).where(Mail.once == once)) is not None
+
+
+def undelivered(session: Session, names: Collection[str]) -> dict[str, Code]:
+    """Which of the messages of these names were given up, and why."""
+    given_up = select(Mail.once, Mail.trouble).where(Mail.once.in_(names), Mail.failed_at.is_not(None))
+    return {once: Code(trouble) for once, trouble in session.execute(given_up) if trouble}
 
 
 def queue(session: Session, once: str, recipient: str, subject: str, text: str) -> None:

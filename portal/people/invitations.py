@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from portal import clock, mail
 from portal.audit.log import record
 from portal.errors import NotHere, Refused
+from portal.mail.troubles import Code
 from portal.people import mails, memberships, passwords, users
 from portal.people.tenants import TenantView, view_of
 from portal.people.texts import clean_email, clean_name, email_key
@@ -36,7 +37,10 @@ WRONG_PERSON = (
 
 @dataclass(frozen=True)
 class OpenInvitation:
-    """An invitation not used yet, as admins of the tenant see it."""
+    """An invitation not used yet, as admins of the tenant see it.
+
+    ``not_delivered``: what to do where the mail with its link was given up; else empty.
+    """
 
     id: UUID
     email: str
@@ -44,6 +48,7 @@ class OpenInvitation:
     created_at: datetime
     expires_at: datetime
     is_expired: bool
+    not_delivered: str = ""
 
 
 @dataclass(frozen=True)
@@ -83,13 +88,15 @@ def send(work: Work, email: str, role: str) -> OpenInvitation:
 def send_again(work: Work, invitation_id: UUID) -> OpenInvitation:
     """Send a new link in place of the one sent before.
 
-    Raises :class:`NotHere` when there is no such open invitation, :class:`Refused` shortly after the last.
+    Raises :class:`NotHere` when there is no such open invitation, :class:`Refused` shortly after the last,
+    unless that one was given up: then it reached nobody.
     """
     with work.write() as session:
         row = session.get(Invitation, (work.tenant, invitation_id), with_for_update=True)
         if row is None or row.used_at is not None:
             raise NotHere
-        if clock.now() - row.created_at < AGAIN_AFTER:
+        is_new = clock.now() - row.created_at < AGAIN_AFTER
+        if is_new and not mail.undelivered(session, [_once(row.id)]):
             raise Refused(JUST_SENT.format(email=row.email))
         return _send(session, work, row.email, row.role)
 
@@ -100,8 +107,13 @@ def _send(session: Session, work: Work, email: str, role: str) -> OpenInvitation
     by = session.get_one(User, work.user_id).name
     link = mail.link(session, f"/invitation/{token.reveal()}")
     letter = mails.invitation(by, tenant.name, email, link, made.expires_at)
-    mail.queue(session, f"invitation {made.id.hex}", email, *letter)
+    mail.queue(session, _once(made.id), email, *letter)
     return made
+
+
+def _once(invitation_id: UUID) -> str:
+    """The name of the mail with the link of an invitation."""
+    return f"invitation {invitation_id.hex}"
 
 
 def _make(session: Session, work: Work, email: str, role: str) -> tuple[Secret, OpenInvitation]:
@@ -129,8 +141,11 @@ def _make(session: Session, work: Work, email: str, role: str) -> tuple[Secret, 
     return token, _open(row, now)
 
 
-def _open(row: Invitation, now: datetime) -> OpenInvitation:
-    return OpenInvitation(row.id, row.email, row.role, row.created_at, row.expires_at, row.expires_at <= now)
+def _open(row: Invitation, now: datetime, not_delivered: str = "") -> OpenInvitation:
+    is_expired = row.expires_at <= now
+    return OpenInvitation(
+        row.id, row.email, row.role, row.created_at, row.expires_at, is_expired, not_delivered
+    )
 
 
 def list_open(work: Work) -> list[OpenInvitation]:
@@ -139,8 +154,14 @@ def list_open(work: Work) -> list[OpenInvitation]:
     with work.read() as session:
         rows = session.scalars(
             select(Invitation).where(Invitation.used_at.is_(None)).order_by(Invitation.created_at.desc())
-        )
-        return [_open(row, now) for row in rows]
+        ).all()
+        troubles = mail.undelivered(session, [_once(row.id) for row in rows])
+        return [_open(row, now, _told(session, row, troubles)) for row in rows]
+
+
+def _told(session: Session, row: Invitation, troubles: dict[str, Code]) -> str:
+    trouble = troubles.get(_once(row.id))
+    return mails.not_delivered(row.email, trouble, mail.is_on(session)) if trouble else ""
 
 
 def withdraw(work: Work, invitation_id: UUID) -> None:

@@ -1,6 +1,11 @@
-"""What the mails about coming in say: (subject, text) each. Who caused it stands first."""
+"""What the mails about coming in say: (subject, text) each. Who caused it stands first.
+
+And what an admin is told of one that could not be delivered.
+"""
 
 from datetime import datetime
+
+from portal.mail.troubles import Code
 
 Letter = tuple[str, str]
 
@@ -42,3 +47,23 @@ address. Set it here:
 
 _ONCE = """The link works once, for 30 minutes. Signing in with your present password ends it.
 If you did not ask for it, leave it: your password stays as it is."""
+
+
+def not_delivered(email: str, why: Code, is_on: bool) -> str:
+    """What happened to an invitation to this address, and what an admin can do. ``is_on``: mail is sent."""
+    what = _NO_MAIL if not is_on else _NO_RECIPIENT if why is Code.RECIPIENT else _NOT_TAKEN
+    return f"Could not be delivered to {email}: {what.format(email=email)}"
+
+
+# Where mail has been switched off meanwhile, nothing can be sent again, whatever it was that went wrong.
+_NO_MAIL = (
+    "the portal sends no mail. Withdraw the invitation and invite {email} again to get a link to pass on."
+)
+_NO_RECIPIENT = (
+    "the mail server does not take this address. Check how it is written. If it is wrong, withdraw the "
+    "invitation and invite the right one; if it is right, ask the operator of the portal."
+)
+_NOT_TAKEN = (
+    "the mail server did not take it, or does not answer. Send it again. If that fails too, ask the operator "
+    "of the portal, who finds out more with: almoner mail-test {email}"
+)

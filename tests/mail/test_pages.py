@@ -8,10 +8,12 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from portal.people import resets
+from portal.mail.outbox import GIVE_UP_AFTER
+from portal.people import invitations, resets
 from portal.people.invitations import AGAIN_AFTER
 from portal.store.tables import DueWork, Invitation, Mail, User
-from portal.store.work import NOBODY, Work
+from portal.store.work import NOBODY, Store, Work
+from tests.mail.conftest import Mailing
 from tests.people.helpers import GOOD, set_user
 from tests.support.person import Person
 from tests.support.portals import Portal
@@ -20,6 +22,7 @@ from tests.support.world import Someone, TenantWorld
 
 NIA = "nia@example.org"
 SENT = "on its way"
+NOT_DELIVERED = "Could not be delivered"
 
 
 @pytest.fixture
@@ -96,6 +99,50 @@ def test_an_invitation_is_sent_again_and_the_former_link_ends(
     assert "Admin" in Person(mail_portal).get(latter).text
 
 
+def test_an_admin_is_told_of_an_invitation_the_mail_server_refused(
+    mail_portal: Portal,
+    tenant: TenantWorld,
+    enter: Callable[[Someone], Person],
+    office: PostOffice,
+    deliver_mail: Callable[[], None],
+) -> None:
+    """It reached nobody, so it may be sent again at once."""
+    office.recipient = lambda address: "550 no such user"
+    admin = enter(tenant.admin)
+    admin.get(tenant.path("people/invite"))
+    admin.submit("Send the invitation", email=NIA, role="member")
+    assert NOT_DELIVERED not in admin.page.text
+    deliver_mail()
+    page = admin.get(tenant.path("people/"))
+    assert f"{NOT_DELIVERED} to {NIA}" in page.text
+    assert "Check how it is written" in page.text and "no such user" not in page.text
+    assert NOT_DELIVERED not in enter(tenant.member).get(tenant.path("people/")).text
+    office.recipient = lambda address: None
+    admin.submit(f"Send again the invitation of {NIA}")
+    assert NOT_DELIVERED not in admin.page.text
+    deliver_mail()
+    assert NOT_DELIVERED not in admin.get(tenant.path("people/")).text
+    assert office.recipients == [NIA]
+
+
+def test_an_admin_is_told_of_an_invitation_that_was_given_up(
+    mail_portal: Portal, tenant: TenantWorld, enter: Callable[[Someone], Person]
+) -> None:
+    admin = enter(tenant.admin)
+    admin.get(tenant.path("people/invite"))
+    admin.submit("Send the invitation", email=NIA, role="member")
+    with work(mail_portal).write() as session:
+        for row in session.scalars(select(Mail)):
+            row.created_at -= GIVE_UP_AFTER
+    Mailing(mail_portal.settings, mail_portal.store).work_off(smtp_url="smtp://127.0.0.1:9")
+    page = admin.get(tenant.path("people/"))
+    assert f"{NOT_DELIVERED} to {NIA}" in page.text
+    assert "Send it again" in page.text and f"almoner mail-test {NIA}" in page.text
+    without_mail = Work(Store(mail_portal.store.engine, mail_portal.store.vault), tenant.id, NOBODY)
+    [listed] = invitations.list_open(without_mail)
+    assert "sends no mail. Withdraw the invitation" in listed.not_delivered
+
+
 def test_an_admin_sends_a_reset_link_and_does_not_see_it(
     mail_portal: Portal,
     tenant: TenantWorld,
@@ -140,7 +187,8 @@ def test_nobody_finds_out_who_is_known(
     """T20: one answer, and the same rows written, for known, unknown and disabled."""
     set_user(work(mail_portal), tenant.second.user_id, disabled_at=tenant_start(mail_portal))
     answers, written = set(), []
-    for email in (tenant.member.email, "nobody-at-all@example.org", tenant.second.email):
+    asked = [tenant.member.email, "nobody-at-all@example.org", tenant.second.email, "nor-me@example.org"]
+    for email in asked:
         answer = ask(mail_portal, email)
         answers.add((answer.status_code, re.sub(r'(csrf_token"[^>]*value=")[^"]+', r"\1", answer.text)))
         with work(mail_portal).read() as session:
@@ -148,7 +196,7 @@ def test_nobody_finds_out_who_is_known(
                 (len(session.scalars(select(DueWork)).all()), len(session.scalars(select(Mail)).all()))
             )
     assert len({(status, re.sub(r"[0-9a-f]{32}", "", text)) for status, text in answers}) == 1
-    assert written == [(1, 0), (2, 0), (3, 0)]
+    assert written == [(1, 0), (2, 0), (3, 0), (3, 0)], "all unknown addresses share a row"
     deliver_mail()
     assert office.recipients == [tenant.member.email]
     with work(mail_portal).read() as session:
