@@ -30,12 +30,14 @@ from huey.serializer import SignedSerializer
 from portal.config import Settings
 from portal.credentials import refreshing
 from portal.credentials.grants import RENEWAL
+from portal.credentials.keeping import forget_unconfirmed
 from portal.credentials.registry import Registry
 from portal.errors import PortalError, StartRefused
 from portal.logs import set_up_logs
 from portal.mail import outbox
 from portal.mail.smtp import Server, server_of
 from portal.people import resets
+from portal.people.tenants import list_all
 from portal.start import open_registry, open_store
 from portal.store import due
 from portal.store.due import DueRow
@@ -64,6 +66,8 @@ class Tools:
 def _purge(tools: Tools, work: Work, row: DueRow) -> None:
     """Once a day; the row moves on and never goes."""
     purge(work)
+    for tenant in list_all(work):
+        forget_unconfirmed(work.within(tenant.id))
     with work.write() as session:
         due.put(session, row.kind, row.subject_id, now_of(session) + PURGE_EVERY, None)
 

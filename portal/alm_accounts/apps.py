@@ -1,11 +1,11 @@
 """Apps at Atlassian: the tenant's own with its client id, secret and scopes, or the operator's shared one.
 
-An app is one row per client id and tenant, whichever accounts use it: what is changed for one is changed for
-all, as it is at Atlassian.
+The shared one is one row of the tenant, whichever accounts use it. One's own belongs to one account: it has
+one callback URL, which is that account's.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select, update
@@ -25,6 +25,10 @@ from portal.store.tables import AlmAccount, CloudSite, Credential, Grant, OauthA
 from portal.store.vault import get_secret, put_secret
 from portal.store.work import Work
 
+TAKEN = (
+    "Another ALM account uses this app already. An app has one callback URL, and each account its own: make "
+    "another app in the developer console."
+)
 # Shapes of Atlassian's: a client id has 32 letters and digits, a secret begins with ATOA and is longer.
 CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{8,120}")
 CLIENT_SECRET = re.compile(r"[\x21-\x7e]{16,512}")
@@ -62,29 +66,55 @@ def looks_like_secret(text: str) -> bool:
 def set_client(work: Work, account_id: UUID, client_id: str, client_secret: str, shared_id: str = "") -> None:
     """Take client id and secret of an account's own app; an empty secret keeps the one held.
 
-    ``shared_id``: the operator's client id, which nobody can take as their own. Raises
-    :class:`FieldErrors`; a good secret beside a bad client id is kept sealed.
+    ``shared_id``: the operator's client id, which nobody can take as their own. Another client id is another
+    app: what the former one gave ends, once both halves of the new one are right. Raises
+    :class:`FieldErrors`; in a draft a good secret beside a bad client id is kept sealed.
     """
-    errors = _wrong(client_id.strip(), client_secret.strip("\r\n"), shared_id)
+    client_id = client_id.strip()
+    errors = _wrong(client_id, client_secret.strip("\r\n"), shared_id)
     with work.write() as session:
-        site, app = _held_with_all(session, account_id)
+        _, app = _held_with_all(session, account_id)
         if app.is_shared:
             raise Refused("This account uses the operator's app; there is nothing to type.")
-        changed: list[str] = []
-        if "client_id" not in errors and client_id.strip() != app.client_id:
-            app = _take_client_id(session, site, app, client_id.strip())
-            changed.append("client_id")
-        secret = client_secret.strip()
-        if secret and "client_secret" not in errors and not _is_held(session, app, secret):
-            put_secret(session, app, "client_secret", Secret(secret))
-            app.secret_set_at = clock.now()
-            changed.append("client_secret")
-        if app.client_secret is None and "client_secret" not in errors:
-            errors |= {"client_secret": "Paste the client secret: developer console → your app → Settings."}
-        if changed:
-            _changed(session, work, app, account_id, changed)
+        is_other = app.client_id is not None and client_id != app.client_id
+        errors = _untakable(session, app, client_id, client_secret, is_other=is_other) | errors
+        if not (is_other and errors):
+            changed = _take(session, app, client_id, client_secret.strip(), errors)
+            if is_other:
+                end_credentials(session, Credential.account_id == account_id, "app_changed")
+            if changed:
+                _changed(session, work, app, account_id, changed)
     if errors:
         raise FieldErrors(errors)
+
+
+def _untakable(
+    session: Session, app: OauthApp, client_id: str, secret: str, *, is_other: bool
+) -> dict[str, str]:
+    """What is wrong with a well-formed pair as things stand."""
+    same = select(OauthApp.id).where(OauthApp.client_id == client_id, OauthApp.id != app.id)
+    if session.scalars(same).first():
+        return {"client_id": TAKEN}
+    if is_other and not secret.strip():
+        return {"client_secret": "Paste the secret of this app too; the one held is the former app's."}
+    if app.client_secret is None and not secret.strip():
+        return {"client_secret": "Paste the client secret: developer console → your app → Settings."}
+    return {}
+
+
+def _take(
+    session: Session, app: OauthApp, client_id: str, secret: str, errors: Mapping[str, str]
+) -> list[str]:
+    """Store what is right and new; the names of it."""
+    changed = []
+    if "client_id" not in errors and client_id != app.client_id:
+        app.client_id = client_id
+        changed.append("client_id")
+    if secret and "client_secret" not in errors and not _is_held(session, app, secret):
+        put_secret(session, app, "client_secret", Secret(secret))
+        app.secret_set_at = clock.now()
+        changed.append("client_secret")
+    return changed
 
 
 def set_scopes(work: Work, account_id: UUID, scopes: Iterable[str]) -> None:
@@ -174,25 +204,6 @@ def _wrong_together(client_id: str, secret: str) -> str | None:
     return None
 
 
-def _take_client_id(session: Session, site: CloudSite, app: OauthApp, client_id: str) -> OauthApp:
-    """Another client id is another app; one that the tenant has already is that very row."""
-    known = _by_client_id(session, client_id)
-    if known is None and app.client_id is None:
-        app.client_id = client_id
-        return app
-    if known is None:
-        known = OauthApp(id=uuid4(), tenant_id=app.tenant_id, client_id=client_id, scopes=list(app.scopes))
-        session.add(known)
-        session.flush()
-    if known.client_secret is None and app.client_id is None and app.client_secret is not None:
-        put_secret(session, known, "client_secret", get_secret(session, app, "client_secret"))
-        known.secret_set_at = app.secret_set_at
-    end_credentials(session, Credential.account_id == site.account_id, "app_changed")
-    site.app_id = known.id
-    session.flush()
-    return known
-
-
 def _by_client_id(session: Session, client_id: str) -> OauthApp | None:
     return session.scalars(select(OauthApp).where(OauthApp.client_id == client_id)).first()
 
@@ -214,5 +225,4 @@ def _changed(session: Session, work: Work, app: OauthApp, account_id: UUID, chan
         waits = (Grant.app_id == app.id) & Grant.trouble.is_not(None)
         session.execute(select(Grant.id).where(waits).order_by(Grant.id).with_for_update()).all()
         session.execute(update(Grant).where(waits).values(retry_at=None, trouble=None))
-    drop_unused_apps(session)
     record(session, work, "app.changed", account_id=account_id, changed=sorted(changed))

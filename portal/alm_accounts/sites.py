@@ -107,11 +107,16 @@ def pin_site(work: Work, registry: Registry, account_id: UUID, credential_id: UU
         if kept.pinned_at is not None and kept.cloud_id != cloud_id:
             raise Refused("This account is for another site. Change the site in its set-up first.")
         account = get_account(session, account_id)
+        address = _address_of(registry, chosen["url"])
         if kept.cloud_id != cloud_id:
+            if address is None:
+                raise Refused(
+                    "Enter the address of that site in the set-up first; Atlassian tells none we know."
+                )
             others = (Credential.account_id == account_id) & (Credential.id != credential_id)
             _move(session, account, kept, cloud_id, others)
         kept.site_name, kept.pinned_at = chosen["name"], clock.now()
-        account.base_url = _address_of(registry, chosen["url"]) or account.base_url
+        account.base_url = address or account.base_url
         record(session, work, "site.pinned", account_id=account_id, cloud_id=cloud_id)
 
 
@@ -150,10 +155,16 @@ def _elsewhere(registry: Registry, typed: str, wrong: SiteUrlRefused) -> str | N
 def _is_custom(registry: Registry, url: str) -> bool:
     """Whether a host that is not at atlassian.net is a site all the same, under a domain of its own."""
     try:
-        cloud_id_at(registry.outbound.wire, BaseUrl.stored(url))
+        _ask(registry, BaseUrl.stored(url))
     except JiraTrouble:
         return False
     return True
+
+
+def _ask(registry: Registry, site: BaseUrl) -> str:
+    """The cloud id a host tells. One that never answers must not hold every thread of the portal."""
+    with registry.outbound.slots.in_process():
+        return cloud_id_at(registry.outbound.wire, site)
 
 
 def _custom_domain(url: str) -> str:
@@ -167,7 +178,7 @@ def _cloud_id(registry: Registry, site: BaseUrl, typed: str) -> str:
     if typed and not is_cloud_id(typed):
         raise FieldErrors({"cloud_id": f"This is no cloud id. {BY_HAND}"})
     try:
-        told = cloud_id_at(registry.outbound.wire, site)
+        told = _ask(registry, site)
     except JiraTrouble as trouble:
         return typed or _untold(site, trouble)
     if typed and typed != told:
@@ -179,4 +190,6 @@ def _untold(site: BaseUrl, trouble: JiraTrouble) -> str:
     if trouble.code in (Code.NOT_FOUND, Code.NOT_JIRA, Code.NAME_UNKNOWN):
         sentence = f"There is no Jira site at {site.host}. Check the spelling."
         raise FieldErrors({"site_url": sentence})
+    if trouble.code is Code.PORTAL_BUSY:
+        raise FieldErrors({"site_url": "The portal waits for other Jiras at this moment. Save again."})
     raise FieldErrors({"cloud_id": f"{site.host} does not tell its cloud id to this portal. {BY_HAND}"})

@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from portal import clock
 from portal.audit.log import record
-from portal.credentials import elsewhere
+from portal.credentials import doubt, elsewhere
 from portal.credentials.connections import Connection, read_connection
 from portal.credentials.consents import Begun, protocol_of
 from portal.credentials.flow_rows import (
@@ -107,14 +107,15 @@ def _exchange(
             given = protocol_of(connection).exchange(registry, connection, begun, proof, callback_url)
     except JiraTrouble as trouble:
         end_with_trouble(work, flow.id, trouble)
+        doubt.after_a_failed_consent(work, registry, flow)
         return
     try:
         # The code is spent: a database that is away for a moment must not cost what it gave (T49).
         refused = patiently(lambda: _keep(work, flow, connection, given))
     except AccountElsewhere:
-        refused = Code.GRANT_ELSEWHERE
-        end(work, flow.id, str(refused))
-    if refused is Code.GRANT_ELSEWHERE and given.consent:
+        refused = str(Code.GRANT_ELSEWHERE)
+        end(work, flow.id, refused)
+    if refused and given.consent:
         elsewhere.look_after(work, registry, given.consent)
 
 
@@ -131,17 +132,13 @@ def _keep(work: Work, claimed: Flow, connection: Connection, given: Given) -> st
         if flow.outcome is not None:  # stored before, and the word of it was lost
             return flow.outcome if flow.outcome != CONNECTED else None
         refused = account_trouble(session, flow) or membership_trouble(session, work, flow)
-        refused = refused or refusal_of(session, connection, flow, given)
+        if refused is None and (trouble := refusal_of(session, connection, flow, given)):
+            refused, flow.evidence = str(trouble.code), dict(trouble.evidence)
         if refused is None:
             flow.credential_id = keep_token(session, work, flow, given)
         else:
             note_refused(session, work, given)
-        if refused is Code.SITE_NOT_COVERED and given.consent:
-            flow.evidence = {
-                "host": connection.base_url.host,
-                "offered": ", ".join(site.name for site in given.consent.sites) or "none",
-            }
-        close(session, work, flow, str(refused or CONNECTED))
+        close(session, work, flow, refused or CONNECTED)
         return refused
 
 

@@ -105,7 +105,9 @@ class OAuth2Consent:
         pair: TokenPair = registry.cloud_client(cloud.app).fetch_access_token(
             callback_url, code=proof, code_verifier=begun.secret.reveal()
         )
-        granted = _granted(cloud, pair)
+        granted = frozenset(cloud.app.scopes) if pair.scopes is None else pair.scopes
+        if scopes.READ_ME not in granted:  # nobody can tell whose grant it is
+            raise JiraTrouble(Code.SCOPES_MISSING, scopes=scopes.READ_ME)
         with registry.cloud_session(pair.access_token) as session:
             me = _twice(lambda: registry.cloud.atlassian.me(session))
             sites = _twice(lambda: registry.cloud.atlassian.sites(session))
@@ -121,19 +123,6 @@ def _twice(read: Callable[[], T]) -> T:
         if not trouble.retryable:
             raise
     return read()
-
-
-def _granted(cloud: OAuth2Connection, pair: TokenPair) -> frozenset[str]:
-    """The scopes of a new grant; what was not asked for, or lacks what identity needs, is no grant (T14)."""
-    asked = frozenset(cloud.app.scopes)
-    granted = asked if pair.scopes is None else pair.scopes
-    if extra := granted - asked:
-        raise JiraTrouble(Code.SCOPES_EXTRA, scopes=", ".join(sorted(extra)))
-    if pair.refresh_token is None:
-        raise JiraTrouble(Code.NO_REFRESH_TOKEN)
-    if lacking := frozenset(scopes.REQUIRED) - granted:
-        raise JiraTrouble(Code.SCOPES_MISSING, scopes=", ".join(sorted(lacking)))
-    return granted
 
 
 _PROTOCOLS: dict[str, ConsentProtocol] = {OAUTH1: OAuth1Consent(), OAUTH2: OAuth2Consent()}

@@ -1,8 +1,9 @@
 """Keeping what a consent gave: as a person's credential, or as the account's own until confirmed."""
 
+from datetime import timedelta
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, delete
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -11,6 +12,7 @@ from portal.credentials.acting_as import holder
 from portal.credentials.connections import Connection, OAuth2Connection
 from portal.credentials.given import Given, KeptToken
 from portal.credentials.grants import (
+    Consent,
     erase,
     find_grant,
     hold_app,
@@ -20,22 +22,43 @@ from portal.credentials.grants import (
     release,
 )
 from portal.errors import NotHere
-from portal.jira.answers import Code
+from portal.jira.answers import Code, JiraTrouble
+from portal.kinds.scopes import REQUIRED
 from portal.store.tables import Credential, Flow
 from portal.store.vault import put_secret
-from portal.store.work import Work
+from portal.store.work import Work, now_of
+
+UNCONFIRMED_FOR = timedelta(days=1)
 
 
-def refusal_of(session: Session, connection: Connection, flow: Flow, given: Given) -> Code | None:
+def refusal_of(session: Session, connection: Connection, flow: Flow, given: Given) -> JiraTrouble | None:
     """Why what a consent gave may not become a credential of this account."""
     if given.consent is None or not isinstance(connection, OAuth2Connection):
         return None
     if holder_elsewhere(session, given.consent.app, given.consent.me):
-        return Code.GRANT_ELSEWHERE
-    offered = {site.id for site in given.consent.sites}
+        return JiraTrouble(Code.GRANT_ELSEWHERE)
+    return _scope_refusal(given.consent) or _site_refusal(connection, flow, given.consent)
+
+
+def _scope_refusal(consent: Consent) -> JiraTrouble | None:
+    """What was not asked for, cannot be renewed, or lacks what identity needs, is no grant (T14)."""
+    if extra := consent.scopes - frozenset(consent.app.scopes):
+        return JiraTrouble(Code.SCOPES_EXTRA, scopes=", ".join(sorted(extra)))
+    if consent.pair.refresh_token is None:
+        return JiraTrouble(Code.NO_REFRESH_TOKEN)
+    if lacking := frozenset(REQUIRED) - consent.scopes:
+        return JiraTrouble(Code.SCOPES_MISSING, scopes=", ".join(sorted(lacking)))
+    return None
+
+
+def _site_refusal(connection: OAuth2Connection, flow: Flow, consent: Consent) -> JiraTrouble | None:
+    """Once a site is pinned it has to be among those offered; before, any will do."""
+    offered = {site.id for site in consent.sites}
     is_fixed = connection.is_pinned or flow.purpose == "person"
-    covered = connection.cloud_id in offered if is_fixed else bool(offered)
-    return None if covered else Code.SITE_NOT_COVERED
+    if connection.cloud_id in offered if is_fixed else offered:
+        return None
+    names = ", ".join(site.name for site in consent.sites) or "none"
+    return JiraTrouble(Code.SITE_NOT_COVERED, host=connection.base_url.host, offered=names)
 
 
 def keep_token(session: Session, work: Work, flow: Flow, given: Given) -> UUID:
@@ -50,6 +73,8 @@ def keep_token(session: Session, work: Work, flow: Flow, given: Given) -> UUID:
     if given.consent:
         hold_app(session, given.consent.app.id)
     stale = hold_grants(session, former)
+    if is_person:
+        _note_former(session, flow, former, given)
     grant_id = keep_grant(session, work, given.consent) if given.consent else None
     row = Credential(
         id=uuid4(),
@@ -77,6 +102,14 @@ def keep_token(session: Session, work: Work, flow: Flow, given: Given) -> UUID:
     return row.id
 
 
+def _note_former(session: Session, flow: Flow, former: ColumnElement[bool], given: Given) -> None:
+    """Whom the person acted as until now, where it is somebody else: they are told (T14)."""
+    other = Credential.jira_key != given.identity.key
+    name = session.scalars(select(Credential.jira_display_name).where(former, other)).first()
+    if name:
+        flow.evidence = {"former": name, "now": given.identity.display_name}
+
+
 def _former(flow: Flow, user_id: UUID | None) -> ColumnElement[bool]:
     """The credentials a new one takes the place of at once."""
     former = (Credential.account_id == flow.account_id) & holder(user_id)
@@ -97,11 +130,22 @@ def _seal(session: Session, row: Credential, kept: KeptToken) -> None:
 def note_refused(session: Session, work: Work, given: Given) -> None:
     """A consent that made no credential may still have replaced the tokens of one that stands: Atlassian
     keeps one grant per app and account, and the newest consent is what it is."""
-    if given.consent is None:
+    if given.consent is None or given.consent.pair.refresh_token is None:
         return
     hold_app(session, given.consent.app.id)
     if find_grant(session, given.consent.app.id, given.consent.me.account_id):
         keep_grant(session, work, given.consent)
+
+
+def forget_unconfirmed(work: Work) -> None:
+    """Erase what an admin left at "Is this the account you meant?" a day ago: nobody sees it, and with the
+    operator's app it would keep the Atlassian account from every other tenant."""
+    with work.write() as session:
+        before = now_of(session) - UNCONFIRMED_FOR
+        left = (Credential.state == "pending") & (Credential.connected_at < before)
+        for account_id, credential_id in erase(session, left):
+            about = About(account_id=account_id, subject_id=credential_id)
+            record(session, work, "credential.ended", **about, why="not_confirmed")
 
 
 def confirm(work: Work, account_id: UUID, credential_id: UUID) -> None:

@@ -42,7 +42,8 @@ GRANT_PROBLEMS = catalogue(
     Problem(
         "renewal_lost",
         "The key to this connection was lost",
-        "Atlassian replaced the key, and our server stopped before it could save the new one.",
+        "Atlassian replaced the key, and the new one was never stored: our server stopped before it could, "
+        "or the answer was lost on the way.",
         YOU,
         "Connect again.",
     ),
@@ -54,6 +55,14 @@ GRANT_PROBLEMS = catalogue(
         YOU,
         "Connect again with another Atlassian account; or let an admin set up an app of your organisation's "
         "own, which nothing elsewhere can end.",
+    ),
+    Problem(
+        "consent_replaced",
+        "A newer consent took its place",
+        "A later visit to Atlassian's consent page ended this connection, and what that gave could not be "
+        "used.",
+        YOU,
+        "Connect again.",
     ),
     Problem(
         "grant_elsewhere",

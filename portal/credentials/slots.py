@@ -37,14 +37,20 @@ class Slots:
         Raises JiraTrouble ``portal_busy`` when the process waits for Jira too often already, and
         ``concurrency_ceiling`` when none of the account's slots comes free.
         """
-        if not self._in_process.acquire(timeout=PROCESS_WAIT_SECONDS):
-            raise JiraTrouble(Code.PORTAL_BUSY)
-        try:
+        with self.in_process():
             descriptor = self._wait(account_id, ceiling)
             try:
                 yield
             finally:
                 os.close(descriptor)
+
+    @contextmanager
+    def in_process(self) -> Iterator[None]:
+        """Be one of the few of this process that wait for another host; else JiraTrouble ``portal_busy``."""
+        if not self._in_process.acquire(timeout=PROCESS_WAIT_SECONDS):
+            raise JiraTrouble(Code.PORTAL_BUSY)
+        try:
+            yield
         finally:
             self._in_process.release()
 

@@ -75,6 +75,7 @@ class _Ground:
     grant: Grant
     asked: frozenset[str]
     cloud_id: str | None
+    secret_refused: bool
 
 
 def _grounds(session: Session, rows: list[Credential]) -> dict[UUID, _Ground]:
@@ -89,8 +90,10 @@ def _grounds(session: Session, rows: list[Credential]) -> dict[UUID, _Ground]:
         .join(CloudSite, (CloudSite.tenant_id == tenant) & (CloudSite.account_id == Credential.account_id))
         .where(Credential.id.in_(ids))
     )
+    # The secret is the app's: where it was refused for one grant, all of them end with their access tokens.
+    refused = set(session.scalars(select(Grant.app_id).where(Grant.trouble == Code.CLIENT_REFUSED)))
     return {
-        credential_id: _Ground(grant, frozenset(asked) - {OFFLINE}, cloud_id)
+        credential_id: _Ground(grant, frozenset(asked) - {OFFLINE}, cloud_id, grant.app_id in refused)
         for credential_id, grant, asked, cloud_id in session.execute(wanted)
     }
 
@@ -170,8 +173,8 @@ def _state_by_grant(ground: _Ground, refusal: str | None) -> tuple[str, str | No
         return "ended", grant.ended_why
     if ground.cloud_id not in {site["id"] for site in grant.sites}:
         refusal = str(Code.SITE_NOT_COVERED)
-    elif grant.trouble == Code.CLIENT_REFUSED:
-        refusal = grant.trouble
+    elif ground.secret_refused:
+        refusal = str(Code.CLIENT_REFUSED)
     if refusal:
         return "refused", refusal
     if idle_end(grant.refreshed_at) - clock.now() < IDLE_SOON:

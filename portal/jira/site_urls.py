@@ -11,6 +11,8 @@ from portal.jira.readers import mapping, text
 from portal.jira.wire import Wire
 
 _SITE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.(?:atlassian\.net|jira\.com)")
+# For asking a host that somebody typed: a small page that answers at once, or is none.
+SECONDS = 5.0
 _CLOUD_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 
 
@@ -43,11 +45,17 @@ def read_site_url(typed: str, practice_sites: frozenset[str]) -> BaseUrl:
         if typed == site or typed.startswith(f"{site}/"):
             return _whole(BaseUrl.stored(site), typed)
     host = _host(typed)
-    if host in ("id.atlassian.com", "api.atlassian.com", "auth.atlassian.com", "developer.atlassian.com"):
+    if re.fullmatch(r"[a-z0-9-]{1,63}", host):
+        sentence = "The address of a site ends in .atlassian.net."
+        raise SiteUrlRefused(SiteUrlProblem.ODD, sentence, f"https://{host}.atlassian.net")
+    if host.endswith(".atlassian.com"):
         sentence = "This is a page of Atlassian's, not your site. Enter the address your Jira has."
         raise SiteUrlRefused(SiteUrlProblem.ATLASSIAN_HOST, sentence)
     if _SITE.fullmatch(host):
         return _whole(BaseUrl("https", host, 443), typed)
+    if host.endswith(".atlassian.net"):
+        sentence = "The name of a site has small letters, digits and hyphens only, as in acme.atlassian.net."
+        raise SiteUrlRefused(SiteUrlProblem.ODD, sentence)
     try:
         other = read_base_url(typed, frozenset())
     except BaseUrlRefused as refused:
@@ -68,7 +76,8 @@ def no_site(address: BaseUrl) -> str:
 def _host(typed: str) -> str:
     """The host, also where the scheme was left out; empty where there is none."""
     try:
-        return (urlsplit(typed if "://" in typed else f"https://{typed}").hostname or "").lower()
+        host = urlsplit(typed if "://" in typed else f"https://{typed}").hostname or ""
+        return host.lower().removesuffix(".")
     except ValueError:
         return ""
 
@@ -76,6 +85,9 @@ def _host(typed: str) -> str:
 def _whole(site: BaseUrl, typed: str) -> BaseUrl:
     """The site itself. What stands behind its address is a page of it, and is told, not dropped."""
     parts = urlsplit(typed if "://" in typed else f"https://{typed}")
+    if parts.netloc.lower().removesuffix(".") != urlsplit(site.text).netloc:
+        sentence = "A user name, password or port does not belong in the address of a site."
+        raise SiteUrlRefused(SiteUrlProblem.ODD, sentence, site.text)
     if parts.path.strip("/") or parts.query or parts.fragment:
         sentence = "This is a page inside Jira. Enter only the address of the site."
         raise SiteUrlRefused(SiteUrlProblem.ODD, sentence, site.text)
@@ -92,7 +104,7 @@ def cloud_id_at(wire: Wire, site: BaseUrl) -> str:
 
     ``not_found``: there is no such site. Some networks and organisations block the page; then it is typed.
     """
-    with wire.session() as session:
+    with wire.session(seconds=SECONDS) as session:
         answer = mapping(json_answer(session.get(site.url(("_edge", "tenant_info")))))
     cloud_id = text(answer, "cloudId")
     if not is_cloud_id(cloud_id):

@@ -103,10 +103,13 @@ class Wire:
         self._lock = threading.Lock()
         self._adapters: OrderedDict[str, GuardedAdapter] = OrderedDict()
 
-    def session(self, ca_pem: str | None = None) -> WireSession:
-        """A new session over the shared pool of ``ca_pem``. Raises CaRefused when that is no certificate."""
+    def session(self, ca_pem: str | None = None, seconds: float | None = None) -> WireSession:
+        """A new session over the shared pool of ``ca_pem``, for ``seconds`` from now.
+
+        Raises CaRefused when that is no certificate.
+        """
         session = WireSession()
-        session.attach(self, ca_pem)
+        session.attach(self, ca_pem, seconds)
         return session
 
     def mounted(self, ca_pem: str | None, limit: int, seconds: float | None = None) -> BaseAdapter:

@@ -44,6 +44,7 @@ CODES = {
     "left": "left the organisation",
     "removed": "removed from the organisation",
     "disconnected": "by Disconnect",
+    "not_confirmed": "the identity was not confirmed within a day",
 }
 
 

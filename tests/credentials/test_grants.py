@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from portal.alm_accounts import accounts, apps, drafts, sites
 from portal.credentials import grants, keeping
@@ -19,7 +19,7 @@ from portal.jira.client import Identity
 from portal.jira.oauth2_tokens import TokenPair
 from portal.kinds import KINDS
 from portal.secret import Secret
-from portal.store.tables import Credential, Flow, Grant
+from portal.store.tables import CloudSite, Credential, Flow, Grant
 from tests.credentials.rotation import due_of, expire, portal_at_work
 from tests.support import canaries
 from tests.support.accounts import delete_account
@@ -55,10 +55,14 @@ def test_the_grant_lasts_as_long_as_one_rests_on_it(first: str, office: CloudOff
 
 
 def second_account(office: CloudOffice) -> UUID:
-    """Another account of the tenant with the same app."""
+    """Another account of the tenant with the same app, as two have by the operator's."""
     account_id = drafts.create_draft(office.work, KINDS["cloud_oauth"], office.tenant.slug)
     sites.set_site(office.work, office.registry, account_id, office.sandbox.sites["acme"])
-    apps.set_client(office.work, account_id, office.app.client_id, office.app.client_secret)
+    first = office.account.app
+    assert first is not None
+    with office.work.write() as session:
+        session.execute(update(CloudSite).where(CloudSite.account_id == account_id).values(app_id=first.id))
+        apps.drop_unused_apps(session)
     callback = office.portal.base_url + accounts.account(office.work, account_id).callback_path
     office.sandbox.change_app(office.app, callback_url=callback)
     return account_id

@@ -19,7 +19,8 @@ from portal.jira.readers import expect_object
 OWN = {
     "denied", "flow_expired", "account_deleted", "account_changed", "membership_ended", "consumer_replaced",
     "address_changed", "control_failed", "not_connected", "person_not_connected", "role_ended",
-    "app_changed", "consent_app_refused", "consent_elsewhere", "consent_refused", "consent_scope_refused",
+    "app_changed", "consent_app_refused", "consent_elsewhere", "consent_refused", "consent_replaced",
+    "consent_scope_refused",
     "consent_server_error", "renewal_lost", "scopes_narrowed", "shared_app_refused",
 }  # fmt: skip
 

@@ -23,6 +23,10 @@ bp = Blueprint("connections", __name__)
 
 Page = str | Response | tuple[str, int]
 
+CHANGED = (
+    "You acted as {former} until now, and act as {now} from here on. Not what you meant? Disconnect, sign "
+    "out there, and connect again."
+)
 # Why a callback could not be taken → title, what happened, what to do.
 ENDINGS = {
     "elsewhere": (
@@ -112,7 +116,7 @@ def _read_callback() -> callbacks.Callback:
     if "oauth_token" in said:
         verifier = said.get("oauth_verifier", "")
         refusal = verifier if verifier == "denied" else ""
-        return callbacks.Callback(request.path, said["oauth_token"], verifier, refusal)
+        return callbacks.Callback(request.path, said["oauth_token"], verifier, refusal, said.get("iss", ""))
     return callbacks.Callback(
         request.path, said.get("state", ""), said.get("code", ""), said.get("error", ""), said.get("iss", "")
     )
@@ -151,6 +155,8 @@ def _waiting(flow: Flow) -> Page:
 
 def _connected(flow: Flow) -> Page:
     if flow.purpose == "person":
+        if flow.evidence:
+            flash(CHANGED.format_map(flow.evidence), "warning")
         return redirect(_where_it_was_for(flow), 303)
     if not place().is_admin:
         raise NotHere
