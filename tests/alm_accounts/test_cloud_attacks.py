@@ -41,7 +41,7 @@ def test_hosts_that_never_answer_do_not_hold_every_thread(silent, portal, sandbo
     monkeypatch.setattr(site_urls, "SECONDS", 2.0)
     work, registry = tenant.work(tenant.admin), registry_of(portal)
     ids = [drafts.create_draft(work, KINDS["cloud_oauth"], tenant.slug) for _ in range(MOST_IN_PROCESS + 1)]
-    said, address = [], f"http://localhost:{silent.getsockname()[1]}"
+    said, address = [], f"http://127.0.0.1:{silent.getsockname()[1]}"
 
     def save(account_id):
         with pytest.raises(FieldErrors) as caught:
