@@ -1,8 +1,10 @@
 """Disconnecting where something else rests on the same consent: its tokens stay, and the page says so."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.support.cloud_people import new_desk
+from tests.support.cloud_people import new_desk, shared_desk, shared_draft
 from tests.support.sandbox import CloudBrowser
 
 
@@ -73,22 +75,15 @@ def test_what_waits_rests_on_the_consent_of_the_account_itself(desk, admin):
     assert desk.account.state == "connected"
 
 
-def test_one_of_two_accounts_of_an_app_is_deleted(desk, portal, sandbox, tenant, admin):
-    other = new_desk(portal, sandbox, tenant, admin)
-    callback = f"{portal.base_url}/oauth/{other.account_id}/callback"
-    sandbox.change_app(desk.app, callback_url=callback)
-    desk.sandbox.state()
+def test_one_of_two_accounts_of_the_shared_app_is_deleted(portal, sandbox, tenant, admin):
+    first = shared_desk(portal, sandbox, tenant, admin)
+    first.authorise_shared(admin)
+    other = replace(first, account_id=shared_draft(tenant, admin))
     admin.get(other.path("set-up"))
-    admin.submit(
-        "Get auth token",
-        name="Second",
-        site_url=sandbox.sites["acme"],
-        client_id=desk.app.client_id,
-        client_secret=desk.app.client_secret,
-    )
+    admin.submit("Get auth token", name="Second", site_url=sandbox.sites["acme"])
     other.finish(admin, "admin")
     page = admin.get(other.path("delete"))
-    assert STAYS.format(f"the connection of {desk.account.name} itself rests", "that") in page.text
+    assert STAYS.format(f"the connection of {first.account.name} itself rests", "that") in page.text
     assert "token is erased" not in page.text
 
 
