@@ -35,7 +35,7 @@ URLS = {
     "Atlassian's own": ("https://id.atlassian.com/manage-profile", "a page of Atlassian's, not your site"),
     "no address": ("", "Enter the address"),
     "a Server": ("{server}", "is no site at atlassian.net"),
-    "a Server without a scheme": ("localhost", "is no site at atlassian.net"),
+    "a Server without a scheme": ("localhost:9", "is no site at atlassian.net"),
     "blanks": ("acme atlassian net", "blank"),
 }
 
