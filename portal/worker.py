@@ -44,6 +44,14 @@ from portal.store.due import DueRow
 from portal.store.purge import purge
 from portal.store.work import NOBODY, Store, Work, now_of
 
+QUEUE_AWAY: tuple[type[Exception], ...] = (OSError,)
+try:
+    from redis.exceptions import RedisError
+except ImportError:  # an extra: only a queue in Redis needs it
+    pass
+else:
+    QUEUE_AWAY += (RedisError,)
+
 log = structlog.get_logger("almoner.worker")
 
 THREADS = 2
@@ -121,7 +129,10 @@ def _told(row: DueRow) -> dict[str, object]:
 
 
 class _Timer(Scheduler):  # type: ignore[misc]  # huey has no types
-    """Looks every second for due rows, and wakes a thread for each, up to all threads."""
+    """Looks every second for due rows, and wakes a thread for each, up to all threads.
+
+    Where the queue does not answer it does them itself, renewals first: the rows decide.
+    """
 
     def __init__(self, huey: Huey, stop_flag: Any, tools: Tools, wake: Callable[[], object]) -> None:
         super().__init__(huey, stop_flag, LOOK_EVERY_SECONDS, periodic=False)
@@ -132,8 +143,14 @@ class _Timer(Scheduler):  # type: ignore[misc]  # huey has no types
         started = time.monotonic()
         with Work(self._tools.store, None, NOBODY).read() as session:
             waiting = due.count(session, tuple(HANDLERS), THREADS)
-        for _ in range(waiting - self.huey.pending_count()):
-            self._wake()
+        try:
+            for _ in range(waiting - self.huey.pending_count()):
+                self._wake()
+        except QUEUE_AWAY:
+            log.warning("queue_away", waiting=waiting)
+            while do_one(self._tools, (RENEWAL,)):
+                pass
+            do_one(self._tools)
         self.sleep_for_interval(started, LOOK_EVERY_SECONDS)
 
 
@@ -144,7 +161,9 @@ class _Pool(Consumer):  # type: ignore[misc]  # huey has no types
         self._tools = tools
         self._for_all_kinds = threading.Semaphore(THREADS - 1)
         self._wake = huey.task(name="drain")(self._drain)
-        super().__init__(huey, workers=THREADS, periodic=False, max_delay=0.5)
+        # A Redis wakes its readers; the pause is for one that is away.
+        longest = 10.0 if tools.settings.queue_url else 0.5
+        super().__init__(huey, workers=THREADS, periodic=False, max_delay=longest)
 
     def _drain(self) -> None:
         while not self.stop_flag.is_set() and self._do_one():

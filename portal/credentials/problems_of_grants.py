@@ -70,8 +70,9 @@ GRANT_PROBLEMS = catalogue(
         "Atlassian keeps one consent for an app and an Atlassian account. This portal's app has yours in "
         "another organisation of this portal, and a second one would change or end it. Nothing was stored.",
         TENANT_ADMIN,
-        "Use another Atlassian account; or let an admin add an ALM account with an app of your "
-        "organisation's own (Add ALM account → Jira Cloud OAuth → Or with an app of your own).",
+        "Disconnect in the other organisation first, or use another Atlassian account; or let an admin add "
+        "an ALM account with an app of your organisation's own (Add ALM account → Jira Cloud OAuth → Or with "
+        "an app of your own).",
     ),
     Problem(
         "app_changed",

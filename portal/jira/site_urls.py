@@ -45,9 +45,6 @@ def read_site_url(typed: str, practice_sites: frozenset[str]) -> BaseUrl:
         if typed == site or typed.startswith(f"{site}/"):
             return _whole(BaseUrl.stored(site), typed)
     host = _host(typed)
-    if re.fullmatch(r"[a-z0-9-]{1,63}", typed.lower()):  # with a scheme or port it is a host of one word
-        sentence = "The address of a site ends in .atlassian.net."
-        raise SiteUrlRefused(SiteUrlProblem.ODD, sentence, f"https://{host}.atlassian.net")
     if host.endswith(".atlassian.com"):
         sentence = "This is a page of Atlassian's, not your site. Enter the address your Jira has."
         raise SiteUrlRefused(SiteUrlProblem.ATLASSIAN_HOST, sentence)

@@ -45,7 +45,7 @@ def test_a_site_is_known_by_its_address(typed: str, site: str) -> None:
         ("https://example.com/acme.atlassian.net", "server", "https://example.com/acme.atlassian.net"),
         ("https://myatlassian.net", "server", "https://myatlassian.net"),
         ("https://jira", "server", "https://jira"),
-        ("acme", "odd", "https://acme.atlassian.net"),
+        ("acme", "odd", "https://acme"),
         ("https://a.b.atlassian.net", "odd", None),
         ("https://acme.atlassian.net\\@example.com", "odd", None),
         ("https://acme.atlassian.net@example.com", "odd", None),
