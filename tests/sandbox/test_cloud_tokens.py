@@ -77,6 +77,12 @@ def test_odd_calls_are_refused(cloud: CloudClient) -> None:
     assert requests.get(url, timeout=10).status_code == 405
 
 
+def test_a_refresh_asks_for_no_more_than_was_granted(cloud: CloudClient) -> None:
+    token = cloud.tokens()["refresh_token"]
+    assert cloud.refresh(token, scope="read:me manage:jira-project").json()["error"] == "invalid_scope"
+    assert cloud.refresh(token, scope="read:me").status_code == 200
+
+
 def test_without_offline_access_there_is_no_refresh_token(cloud: CloudClient) -> None:
     tokens = cloud.tokens(scope="read:jira-user")
     assert "refresh_token" not in tokens
@@ -155,7 +161,7 @@ class SlowState(State):
 
 def exchanged(state: State, app: App) -> bool:
     try:
-        refresh(state, app, "r")
+        refresh(state, app, "r", "")
     except TokenError:
         return False
     return True
