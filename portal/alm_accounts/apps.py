@@ -73,7 +73,7 @@ def set_client(work: Work, account_id: UUID, client_id: str, client_secret: str,
     client_id = client_id.strip()
     errors = _wrong(client_id, client_secret.strip("\r\n"), shared_id)
     with work.write() as session:
-        _, app = _held_with_all(session, account_id)
+        account, app = _held_with_app(session, account_id)
         if app.is_shared:
             raise Refused("This account uses the operator's app; there is nothing to type.")
         is_other = app.client_id is not None and client_id != app.client_id
@@ -83,7 +83,7 @@ def set_client(work: Work, account_id: UUID, client_id: str, client_secret: str,
             if is_other:
                 end_credentials(session, Credential.account_id == account_id, "app_changed")
             if changed:
-                _changed(session, work, app, account_id, changed)
+                _changed(session, work, account, app, changed)
     if errors:
         raise FieldErrors(errors)
 
@@ -121,11 +121,11 @@ def set_scopes(work: Work, account_id: UUID, scopes: Iterable[str]) -> None:
     """Which permissions are ticked in the console: asked for in full at every consent from now on."""
     wanted = list(with_required(scope for scope in scopes if scope in BY_ID))
     with work.write() as session:
-        _, app = _held_with_all(session, account_id)
+        account, app = _held_with_app(session, account_id)
         if app.is_shared or app.scopes == wanted:
             return
         app.scopes = wanted
-        _changed(session, work, app, account_id, ["scopes"])
+        _changed(session, work, account, app, ["scopes"])
 
 
 def held(session: Session, account_id: UUID) -> tuple[CloudSite, OauthApp]:
@@ -137,16 +137,11 @@ def held(session: Session, account_id: UUID) -> tuple[CloudSite, OauthApp]:
     return site, session.get_one(OauthApp, (session.info["tenant_id"], site.app_id))
 
 
-def _held_with_all(session: Session, account_id: UUID) -> tuple[CloudSite, OauthApp]:
-    """The same, with every account of the tenant on Jira Cloud held, by id, and the app after them.
-
-    What is changed of an app is changed for all accounts that use it, and one may come to another's app.
-    """
-    every = select(AlmAccount.id).where(AlmAccount.id.in_(select(CloudSite.account_id)))
-    session.execute(every.order_by(AlmAccount.id).with_for_update()).all()
-    site, app = held(session, account_id)
+def _held_with_app(session: Session, account_id: UUID) -> tuple[AlmAccount, OauthApp]:
+    """The account and its app, both held, in this order."""
+    _, app = held(session, account_id)
     hold_app(session, app.id)
-    return site, app
+    return get_account(session, account_id), app
 
 
 def share_of(work: Work, registry: Registry, account_id: UUID) -> points.Share | None:
@@ -212,17 +207,12 @@ def _is_held(session: Session, app: OauthApp, secret: str) -> bool:
     return app.client_secret is not None and get_secret(session, app, "client_secret") == Secret(secret)
 
 
-def _changed(session: Session, work: Work, app: OauthApp, account_id: UUID, changed: list[str]) -> None:
+def _changed(session: Session, work: Work, account: AlmAccount, app: OauthApp, changed: list[str]) -> None:
     """A flow on its way ends as changed; a grant that waited for a right secret is tried again at once."""
-    session.flush()
-    using = select(CloudSite.account_id).where(CloudSite.app_id == app.id)
-    session.execute(
-        update(AlmAccount)
-        .where(AlmAccount.id.in_(using))
-        .values(version=AlmAccount.version + 1, tested_at=None)
-    )
+    account.version += 1
+    account.tested_at = None
     if "client_secret" in changed:
         waits = (Grant.app_id == app.id) & Grant.trouble.is_not(None)
         session.execute(select(Grant.id).where(waits).order_by(Grant.id).with_for_update()).all()
         session.execute(update(Grant).where(waits).values(retry_at=None, trouble=None))
-    record(session, work, "app.changed", account_id=account_id, changed=sorted(changed))
+    record(session, work, "app.changed", account_id=account.id, changed=sorted(changed))

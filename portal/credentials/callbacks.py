@@ -117,6 +117,8 @@ def _exchange(
         end(work, flow.id, refused)
     if refused and given.consent:
         elsewhere.look_after(work, registry, given.consent)
+        if given.consent.pair.refresh_token is None:  # what came could not be kept in the place of what stood
+            doubt.after_a_failed_consent(work, registry, flow)
 
 
 def _keep(work: Work, claimed: Flow, connection: Connection, given: Given) -> str | None:

@@ -4,15 +4,11 @@ Atlassian keeps one grant per app and account, so the older tokens may be over a
 stored. Only renewing them tells.
 """
 
-from contextlib import suppress
-
 from sqlalchemy import select
 
 from portal.credentials.acting_as import holder
-from portal.credentials.grants import hold_grant
-from portal.credentials.refreshing import renew
+from portal.credentials.refreshing import renew_in_doubt
 from portal.credentials.registry import Registry
-from portal.jira.answers import JiraTrouble
 from portal.store.tables import Credential, Flow, Grant
 from portal.store.work import Work
 
@@ -27,10 +23,4 @@ def after_a_failed_consent(work: Work, registry: Registry, flow: Flow) -> None:
     with work.read() as session:
         ids = session.scalars(standing).all()
     for grant_id in ids:
-        with work.write() as session:
-            row = hold_grant(session, grant_id)
-            if row is None:
-                continue
-            row.suspect, generation = REPLACED, row.generation
-        with suppress(JiraTrouble):  # its row says what came of it
-            renew(work, registry, grant_id, generation)
+        renew_in_doubt(work, registry, grant_id, REPLACED)

@@ -5,17 +5,15 @@ before leaving for Jira where the portal knows the person, at the callback where
 tells.
 """
 
-from contextlib import suppress
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.credentials.connections import App
-from portal.credentials.grants import Consent, hold_grant, holder_elsewhere
-from portal.credentials.refreshing import renew
+from portal.credentials.grants import Consent, holder_elsewhere
+from portal.credentials.refreshing import renew_in_doubt
 from portal.credentials.registry import Registry
-from portal.jira.answers import JiraTrouble
 from portal.store.tables import Credential, Grant, Membership, OauthApp
 from portal.store.work import NOBODY, Work
 
@@ -57,21 +55,15 @@ def look_after(work: Work, registry: Registry, consent: Consent) -> None:
         found = _grant_there(session, consent)
     if found is None:
         return
-    with there.write() as session:  # whenever its token is refused from here on, that is why
-        row = hold_grant(session, found[0])
-        if row is not None:
-            row.suspect = ENDED_ELSEWHERE
-    with suppress(JiraTrouble):  # its row says what came of it
-        renew(there, registry, *found)
+    renew_in_doubt(there, registry, found, ENDED_ELSEWHERE)
 
 
-def _grant_there(session: Session, consent: Consent) -> tuple[UUID, int] | None:
+def _grant_there(session: Session, consent: Consent) -> UUID | None:
     same_app = (OauthApp.tenant_id == Grant.tenant_id) & (OauthApp.id == Grant.app_id)
     wanted = (
-        select(Grant.id, Grant.generation)
+        select(Grant.id)
         .join(OauthApp, same_app)
         .where(OauthApp.client_id == consent.app.client_id, OauthApp.is_shared)
         .where(Grant.provider_account == consent.me.account_id, Grant.state == "active")
     )
-    found = session.execute(wanted).first()
-    return (found.id, found.generation) if found else None
+    return session.scalars(wanted).first()

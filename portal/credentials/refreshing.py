@@ -280,6 +280,20 @@ def _as_seen(trouble: JiraTrouble) -> JiraTrouble:
     return JiraTrouble(Code.GRANT_ENDED) if trouble.code is Code.GRANT_REFUSED else trouble
 
 
+def renew_in_doubt(work: Work, registry: Registry, grant_id: UUID, why: str) -> None:
+    """Renew a grant that something else may have ended: only that tells.
+
+    ``why``: what its end is put down to, now or whenever its refresh token is refused.
+    """
+    with work.write() as session:
+        row = hold_grant(session, grant_id)
+        if row is None or row.state != "active":
+            return
+        row.suspect, generation = why, row.generation
+    with suppress(JiraTrouble):  # its row says what came of it
+        renew(work, registry, grant_id, generation)
+
+
 def look_at_sites(work: Work, registry: Registry, grant_id: UUID, held: Held) -> None:
     """Ask Atlassian which sites the grant covers now, and note it. A failure changes nothing."""
     try:

@@ -106,3 +106,12 @@ def test_where_one_grant_meets_a_wrong_secret_all_of_the_app_say_so(portal, sand
     with pytest.raises(JiraTrouble):
         refreshing.access_token(office.work, office.registry, grant.id)
     assert (office.account.own.state, office.account.own.code) == ("refused", "client_refused")
+
+
+def test_a_consent_that_cannot_be_renewed_tells_what_it_ended(portal, sandbox, tenant):
+    office = cloud_office(portal, sandbox, tenant)
+    office.connect(tenant.member, "grace")
+    sandbox.state(new_grant_ends_older=True, token_body="no_refresh_token")
+    assert end_of(office, tenant.member, "person", "grace") == "no_refresh_token"
+    view = accounts.account(tenant.work(tenant.member), office.account_id).mine
+    assert (view.state, view.code) == ("ended", "consent_replaced")
