@@ -18,13 +18,15 @@ test: $(VENV)/ready-to-test
 	@$(BIN)/python -m pytest $(ARGS)
 
 soak: $(VENV)/ready-to-test
-	@TEST_ROUNDS=5000 TEST_REFRESH_ROUNDS=200 TEST_KILLS=50 $(BIN)/python -m pytest -m soak $(ARGS)
+	@TEST_ROUNDS=5000 TEST_REFRESH_ROUNDS=200 TEST_KILLS=50 TEST_DELIVERIES=5000 TEST_EXAMPLES=200 $(BIN)/python -m pytest -m soak $(ARGS)
 
 lint: $(VENV)/ready-to-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive --configfile pyproject.toml portal migrations wsgi.py
+	$(BIN)/python .ci/audit_dependencies.py
 	$(BIN)/djlint --lint --quiet --ignore H052 templates # leaving for Jira is a refresh on purpose
 
 clean:

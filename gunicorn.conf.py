@@ -4,19 +4,25 @@ Listens on the address people use when that is on this machine; behind a reverse
 127.0.0.1:8000 and ``--bind`` says otherwise. Threads, because a request may wait for Jira.
 """
 
+import gc
 import sys
 from typing import Any
 from urllib.parse import urlsplit
 
-from portal.config import LONGEST_BODY, LOOPBACK_HOSTS, read_settings
-from portal.credentials.slots import MOST_IN_PROCESS
+import portal.app  # noqa: F401  # here, before the fork, its code is in memory once for all processes
+from portal import metrics
+from portal.config import LONGEST_API_BODY, LONGEST_BODY, read_settings
 from portal.errors import StartRefused
 from portal.mail.smtp import server_of
-from portal.start import open_registry, open_store
+from portal.setting_types import LOOPBACK_HOSTS
+from portal.start import metrics_token, open_registry, open_store
+from portal.web.doors import is_of_programs
 from portal.worker import Embedded
 
 try:
     settings = read_settings()
+    if metrics_token(settings):
+        metrics.share(settings.instance / "metrics")  # before the fork, and before anything is counted
     # Looked at here as well: gunicorn starts a worker that refuses again and again.
     open_store(settings).engine.dispose()
     open_registry(settings)
@@ -30,13 +36,20 @@ address = urlsplit(settings.base_url)
 bind = address.netloc if address.hostname in LOOPBACK_HOSTS and address.port else "127.0.0.1:8000"
 worker_class = "gthread"
 workers = 2
-threads = MOST_IN_PROCESS + 1  # one is always free of waiting for Jira
+threads = settings.threads  # what one tenant may hold of them is reckoned from this number
 timeout = 60  # a worker that answers nothing for so long is replaced; calls to Jira end well before
 graceful_timeout = 25
 keepalive = 5
 accesslog = None  # the portal logs each request by its rule; a path may hold a link's token
 loglevel = "warning"
 control_socket_disable = True  # it would lie in the home directory of whoever starts the portal
+
+
+def on_starting(server: Any) -> None:
+    """Refuse fewer threads by the command line than what a tenant may hold of them is reckoned from."""
+    if server.cfg.threads < threads:
+        sys.stderr.write("almoner: set ALMONER_THREADS instead of --threads.\n")
+        raise SystemExit(78)
 
 
 def pre_request(worker: Any, request: Any) -> None:
@@ -46,8 +59,14 @@ def pre_request(worker: Any, request: Any) -> None:
     but says so only when told before, and lets no application say it.
     """
     headers = dict(request.headers)
-    if int(headers.get("CONTENT-LENGTH", 0)) > LONGEST_BODY or "TRANSFER-ENCODING" in headers:
+    longest = LONGEST_API_BODY if is_of_programs(request.path) else LONGEST_BODY
+    if int(headers.get("CONTENT-LENGTH", 0)) > longest or "TRANSFER-ENCODING" in headers:
         request.force_close()
+
+
+def pre_fork(server: Any, worker: Any) -> None:
+    """Leave what is loaded so far to all processes together: the collector of garbage would write to it."""
+    gc.freeze()
 
 
 def post_worker_init(worker: Any) -> None:
@@ -59,5 +78,8 @@ def post_worker_init(worker: Any) -> None:
 
 def worker_exit(server: Any, worker: Any) -> None:
     """Let what runs come to its end; gunicorn kills what takes longer than ``graceful_timeout``."""
+    app = getattr(worker, "wsgi", None)  # none, or another one, where it could not begin
+    if portal := getattr(app, "extensions", {}).get("almoner"):
+        portal.registry.outbound.ledger.close()
     if embedded := getattr(worker, "embedded", None):
         embedded.stop()

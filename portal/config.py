@@ -5,63 +5,34 @@ start with a sentence that names it. The table in README.md is held to this list
 """
 
 import os
-import re
-from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import SplitResult, urlsplit
+from typing import Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_core import ErrorDetails
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from portal.errors import StartRefused
+from portal.setting_types import (
+    BaseUrl,
+    HttpProxy,
+    LocalSites,
+    MailAddress,
+    MailServer,
+    Networks,
+    QueueUrl,
+    Words,
+    is_local,
+)
 
 LONGEST_BODY = 1024 * 1024 + 64 * 1024  # bytes of a request: a file of one megabyte, and its form
-LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "::1"})
+LONGEST_API_BODY = 5 * 1024 * 1024  # bytes of what a program sends at once
+LONGEST_RELAYED = 100 * 1024 * 1024  # bytes of a request that goes on to a Jira
+MOST_VALID_SECONDS = 3000  # an access token of Atlassian's lives for an hour, and is renewed before its end
+LONGEST_IDEMPOTENCY_KEY = 200  # characters of the name a program gives to a request
 # Set in the environment, these switch off checks of the OAuth libraries for the whole process.
 FORBIDDEN_ENVIRONMENT = ("AUTHLIB_INSECURE_TRANSPORT", "OAUTHLIB_INSECURE_TRANSPORT")
-
-Network = IPv4Network | IPv6Network
-
-
-def _words(value: Any) -> Any:
-    """Split ``"a, b c"`` into its words; anything that is no string passes as it is."""
-    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
-
-
-def _network(value: Any) -> Network:
-    try:
-        return value if isinstance(value, IPv4Network | IPv6Network) else ip_network(value)
-    except ValueError:
-        raise ValueError("must be networks like 10.20.0.0/16, with no bit set behind the prefix") from None
-
-
-def _is_local(url: str) -> bool:
-    parts = urlsplit(url)
-    return parts.scheme in ("http", "https") and parts.hostname in LOOPBACK_HOSTS
-
-
-def _is_bare(parts: SplitResult) -> bool:
-    """Whether an address says where and as whom only, and its port is one."""
-    try:
-        port = parts.port
-    except ValueError:  # its words would repeat what was typed
-        return False
-    return not (parts.password or parts.path or parts.query or parts.fragment or port == 0)
-
-
-Words = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)]
-Networks = Annotated[
-    tuple[Annotated[Network, BeforeValidator(_network)], ...], NoDecode, BeforeValidator(_words)
-]
 
 
 class Settings(BaseSettings):
@@ -71,7 +42,7 @@ class Settings(BaseSettings):
         env_prefix="ALMONER_", frozen=True, extra="forbid", hide_input_in_errors=True
     )
 
-    base_url: str = Field(
+    base_url: BaseUrl = Field(
         "http://127.0.0.1:8000",
         description="Address under which people reach the portal; links and callback URLs are built from it.",
     )
@@ -100,7 +71,7 @@ class Settings(BaseSettings):
     plain_http_hosts: Words = Field(
         (), description="Hosts to which plain http is allowed, on any port; all others need https."
     )
-    outbound_proxy: str = Field("", description="URL of an HTTP proxy for all calls to Jira.")
+    outbound_proxy: HttpProxy = Field("", description="URL of an HTTP proxy for all calls to Jira.")
     outbound_addresses: Words = Field(
         (), description="Addresses our calls come from, shown to Jira admins for their firewall."
     )
@@ -118,7 +89,7 @@ class Settings(BaseSettings):
         "https://api.atlassian.com",
         description="Atlassian's API gateway; another one only on this machine, for practice.",
     )
-    practice_sites: Words = Field(
+    practice_sites: LocalSites = Field(
         (), description="Addresses on this machine that count as Jira Cloud sites, for practice."
     )
     shared_app_client_id: str = Field(
@@ -133,6 +104,17 @@ class Settings(BaseSettings):
     shared_app_points: int = Field(
         65_000, ge=1, description="Points an hour Atlassian gives that app; tenants share them evenly."
     )
+    links_by_rest: bool = Field(
+        False,
+        description="Whether the portal may make an application link in Jira by its REST interface, with a "
+        "token or password an admin types in for that once.",
+    )
+    threads: int = Field(
+        12,
+        ge=4,
+        le=64,
+        description="Requests a process serves at once; slow calls to one tenant's Jiras hold half of them.",
+    )
     refresh_lease_seconds: float = Field(
         30.0,
         gt=0,
@@ -143,7 +125,7 @@ class Settings(BaseSettings):
         True,
         description="Whether the server does what runs by the clock; 0: only `almoner worker` does.",
     )
-    queue_url: str = Field(
+    queue_url: QueueUrl = Field(
         "",
         description="URL of a Redis through which workers wake each other; empty: a file.",
     )
@@ -153,19 +135,76 @@ class Settings(BaseSettings):
         le=600,
         description="Seconds one worker has for one thing; after a crash another takes it up then.",
     )
-    smtp_url: str = Field(
+    smtp_url: MailServer = Field(
         "",
         description="Mail server: smtps://user@host:465 or smtp://user@host:587 (STARTTLS); empty: none.",
     )
     smtp_password_file: Path | None = Field(
         None, description="File with the password of that user, mode 0400 or 0600."
     )
-    mail_from: str = Field("", description="E-mail address from which the portal sends.")
+    mail_from: MailAddress = Field("", description="E-mail address from which the portal sends.")
     sign_in_idle_minutes: int = Field(
         120, ge=5, description="Minutes without a request after which a sign-in ends."
     )
     sign_in_hours: int = Field(
         12, ge=1, le=720, description="Hours after which a sign-in ends whatever happens."
+    )
+    sign_in_tries: int = Field(
+        30,
+        ge=1,
+        description="Wrong sign-ins from one network at once, whoever tries; then one a minute. Raise it "
+        "where many people share one address.",
+    )
+    key_requests: int = Field(
+        1200,
+        ge=1,
+        description="Requests a minute with one program key at one machine; more are answered 429.",
+    )
+    tenant_requests: int = Field(
+        6000,
+        ge=1,
+        description="Requests a minute of all programs of a tenant at one machine; more are answered 429.",
+    )
+    account_requests: int = Field(
+        1200,
+        ge=1,
+        description="Requests a minute of programs to an ALM account at one machine; more are answered 429.",
+    )
+    remembered_rows: int = Field(
+        20_000,
+        ge=0,
+        description="Rows of credentials a process remembers, sealed, about 2 kB each; 0: none, each request "
+        "reads the database.",
+    )
+    proxy_seconds: float = Field(
+        50.0,
+        gt=0,
+        le=55,
+        description="Seconds for one request that a program sends through the proxy, what is sent and "
+        "received included. Less than what a reverse proxy in front waits, often 60.",
+    )
+    deliveries_days: int = Field(
+        90,
+        ge=1,
+        le=3650,
+        description="Days for which a delivery is kept after Jira has answered; what waits is kept longer.",
+    )
+    sign_ins_days: int = Field(
+        90,
+        ge=31,
+        le=3650,
+        description="Days for which a sign-in's browser and address are kept after it was last seen.",
+    )
+    checks_days: int = Field(
+        400,
+        ge=1,
+        le=3650,
+        description="Days for which it is kept what the rows of a checklist said; what they say now stays.",
+    )
+    uses_days: int = Field(400, ge=1, le=3650, description="Days for which each use of a credential is kept.")
+    metrics_token_file: Path | None = Field(
+        None,
+        description="File with the token that `/metrics` asks for, mode 0400 or 0600; empty: no such page.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Least level that is logged."
@@ -175,60 +214,12 @@ class Settings(BaseSettings):
     )
     sandbox_url: str = Field("", description="Address of the practice Jira, shown where demo is on.")
 
-    @field_validator("base_url")
-    @classmethod
-    def _base_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-            raise ValueError("must be an address like https://almoner.example.org")
-        if parts.path not in ("", "/") or parts.query or parts.fragment:
-            raise ValueError("must be scheme and host only; the portal lives at the root of its host")
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
-            raise ValueError("must be https, unless the portal is reached on this machine only")
-        return value.rstrip("/")
-
     @field_validator("cloud_auth_url", "cloud_api_url")
     @classmethod
     def _atlassian(cls, value: str, info: ValidationInfo) -> str:
-        if value != cls.model_fields[str(info.field_name)].default and not _is_local(value):
+        if value != cls.model_fields[str(info.field_name)].default and not is_local(value):
             raise ValueError("must be Atlassian's, or an address on this machine for practice")
         return value.rstrip("/")
-
-    @field_validator("practice_sites")
-    @classmethod
-    def _practice_sites(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        if not all(_is_local(site) for site in value):
-            raise ValueError("must be addresses on this machine, like http://localhost:8092")
-        return tuple(site.rstrip("/") for site in value)
-
-    @field_validator("outbound_proxy")
-    @classmethod
-    def _proxy(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in ("http", "https"):
-            raise ValueError("must be an address like http://proxy.example.org:3128")
-        return value
-
-    @field_validator("queue_url")
-    @classmethod
-    def _queue(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in ("redis", "rediss"):
-            raise ValueError("must be an address like redis://redis.example.org:6379/0")
-        return value
-
-    @field_validator("smtp_url")
-    @classmethod
-    def _smtp(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in ("smtp", "smtps") or not parts.hostname or not _is_bare(parts)):
-            raise ValueError("must be an address like smtps://user@mail.example.org:465, without a password")
-        return value
-
-    @field_validator("mail_from")
-    @classmethod
-    def _mail_from(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", value):
-            raise ValueError("must be an address like almoner@example.org")
-        return value
 
     @model_validator(mode="after")
     def _mail_is_whole(self) -> Self:

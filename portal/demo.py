@@ -163,7 +163,7 @@ def _sandbox_command(settings: Settings, port: int, shared_app: Path) -> tuple[s
 @contextmanager
 def _started(*arguments: str) -> Iterator[Process]:
     """A Python process in a session of its own: Ctrl-C reaches us only, and we stop it in order."""
-    process = subprocess.Popen(  # noqa: S603 - our own modules
+    process = subprocess.Popen(  # noqa: S603  # nosec B603 # our own modules
         (sys.executable, *arguments),
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
@@ -212,7 +212,8 @@ def _welcome(settings: Settings, people: list[DemoPerson]) -> str:
         "",
         "  Begin as the admin: Home > Add ALM account, then",
         "    Jira Server OAuth   with the practice Jira above, or",
-        f"    Jira Cloud OAuth    with the site {settings.practice_sites[0]} by the app of this portal.",
+        f"    Jira Cloud OAuth    with the site {settings.practice_sites[0]} by the app of this portal; or",
+        "    builds and deployments of that site, by an OAuth credential that its admin makes there.",
         "  Ctrl-C stops both; nothing is lost.",
         "",
     ]

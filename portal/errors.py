@@ -4,8 +4,11 @@
     ├── StartRefused      the portal must not start; the sentence says what to change (exit code 78)
     ├── NotHere           the thing does not exist, or not for the one who asks: one answer for both (404)
     ├── NotAllowed        the person is known here and lacks the right (403)
+    ├── TenantClosed      the tenant is suspended, or going to be deleted (403)
     ├── Refused           a rule says no; the sentence says what to do instead (409)
     ├── FieldErrors       something typed into a form is wrong; one sentence per field (422)
+    ├── TooMany           tried too often; later it may go (429)
+    ├── PortalBusy        slow calls of this tenant hold too many threads; later it may go (503)
     └── SecretUnreadable  a sealed value does not open; never says why (503)
 
 What Jira answers is not here: see ``portal.jira.answers``.
@@ -30,6 +33,10 @@ class NotAllowed(PortalError):
     """The person belongs here and may not do this."""
 
 
+class TenantClosed(PortalError):
+    """The tenant is suspended, or going to be deleted: its own people are told so, nobody else."""
+
+
 class Refused(PortalError):
     """A rule of the portal says no. ``str(error)`` is a sentence for the person, remedy included."""
 
@@ -40,6 +47,28 @@ class FieldErrors(PortalError):
     def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__(f"refused fields: {', '.join(sorted(errors))}")
         self.errors = dict(errors)
+
+
+class TooMany(PortalError):
+    """Something that can be guessed was tried too often; this try was not looked at.
+
+    ``retry_after``: seconds after which the next one is.
+    """
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"tried too often; again in {retry_after} seconds")
+        self.retry_after = retry_after
+
+
+class PortalBusy(PortalError):
+    """Calls that wait for a Jira of this tenant's hold too many threads; nothing was sent.
+
+    ``retry_after``: seconds after which it is worth asking again.
+    """
+
+    def __init__(self, retry_after: int) -> None:
+        super().__init__(f"busy for {retry_after} seconds")
+        self.retry_after = retry_after
 
 
 class SecretUnreadable(PortalError):

@@ -6,6 +6,7 @@ Everything is checked before anything is written; a check that fails raises
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import DatabaseError
@@ -14,13 +15,14 @@ from portal import __version__
 from portal.config import Settings
 from portal.credentials.registry import Cloud, Outbound, Registry, SharedApp
 from portal.credentials.slots import Slots
+from portal.credentials.slow_calls import Threads, calling
 from portal.errors import StartRefused
 from portal.jira import wire
 from portal.jira.addresses import AddressPolicy
 from portal.jira.atlassian import Atlassian
 from portal.jira.oauth1 import rsa_sha1_available
-from portal.kinds.scopes import SCOPES, with_required
-from portal.secret import read_secret_file
+from portal.kinds.scopes import OWN_USE, with_required
+from portal.secret import Secret, read_secret_file
 from portal.store import schema
 from portal.store.engine import make_engine
 from portal.store.ring import create_ring_file, read_ring
@@ -40,6 +42,12 @@ def prepare(settings: Settings) -> None:
     with Work(store, None, OPERATOR).write() as session:
         store.vault.leave_canary(session)
     store.engine.dispose()
+
+
+def upgrade(settings: Settings) -> None:
+    """Bring the database to the portal's version, unless the root keys are not its own."""
+    _open(settings).engine.dispose()
+    schema.migrate(settings.owner_database, settings.database)
 
 
 def open_store(settings: Settings) -> Store:
@@ -69,21 +77,30 @@ def open_registry(settings: Settings) -> Registry:
         proxy=settings.outbound_proxy or None,
         deadline=settings.outbound_deadline,
     )
+    way_out.calling = calling
     cloud = Cloud(
         atlassian=Atlassian.at(settings.cloud_auth_url, settings.cloud_api_url),
         shared_app=_shared_app(settings),
         practice_sites=frozenset(settings.practice_sites),
         lease=settings.refresh_lease_seconds,
     )
-    return Registry(Outbound(way_out, Slots(settings.instance / "slots")), cloud, settings.base_url)
+    slots = Slots(settings.instance / "slots", Threads(settings.threads))
+    return Registry(Outbound(way_out, slots), cloud, settings.base_url)
 
 
 def _shared_app(settings: Settings) -> SharedApp | None:
     if settings.shared_app_secret_file is None:
         return None
     secret = read_secret_file(settings.shared_app_secret_file, "ALMONER_SHARED_APP_SECRET_FILE")
-    scopes = settings.shared_app_scopes or tuple(scope.id for scope in SCOPES)
+    scopes = settings.shared_app_scopes or OWN_USE
     return SharedApp(settings.shared_app_client_id, secret, with_required(scopes), settings.shared_app_points)
+
+
+def metrics_token(settings: Settings) -> Secret | None:
+    """What `/metrics` asks for; None where there is no such page. Raises :class:`StartRefused`."""
+    if settings.metrics_token_file is None:
+        return None
+    return read_secret_file(settings.metrics_token_file, "ALMONER_METRICS_TOKEN_FILE")
 
 
 def user_agent(settings: Settings) -> str:
@@ -121,7 +138,7 @@ def _database_answers(url: str) -> Iterator[None]:
 
 def _open(settings: Settings) -> Store:
     mail_links = settings.base_url if settings.sends_mail else None
-    store = Store(make_engine(settings.database), Vault(read_ring(settings)), mail_links)
+    store = Store(make_engine(settings.database), _vault(settings), mail_links)
     with _database_answers(settings.database):
         if not schema.is_empty(store.engine):
             with store.engine.connect() as connection:
@@ -129,6 +146,10 @@ def _open(settings: Settings) -> Store:
             with Work(store, None, OPERATOR).read() as session:
                 store.vault.check_canaries(session)
     return store
+
+
+def _vault(settings: Settings) -> Vault:
+    return Vault(read_ring(settings), partial(read_ring, settings))
 
 
 def _refuse_without_key(settings: Settings) -> None:

@@ -3,45 +3,47 @@
 Huey is pool and timer: once a second its timer looks whether something is due and wakes as many of its
 threads as there is work for. A wake-up that gets lost costs a second and nothing else; the rows decide. So
 any number of processes may do this at once, inside the server (:class:`Embedded`) or as ``almoner worker``.
-In each of them one thread is always free for renewals: a mail server that is silent must not cost a grant.
+In each of them one thread is always free for renewals, and another takes nothing that asks many Jiras: a mail
+server that is silent must not cost a grant, nor Jiras that are silent a message. Deliveries have two threads
+of their own, one of which takes none of an account that is in trouble.
 """
 
 import fcntl
+import hashlib
+import hmac
 import logging
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
-from uuid import UUID
 
 import structlog
 from huey import Huey, RedisHuey, SqliteHuey
 from huey.consumer import Consumer, Scheduler
 from huey.exceptions import ConfigurationError
 from huey.serializer import SignedSerializer
+from sqlalchemy.orm import Session
 
+from portal import metrics
 from portal.config import Settings
-from portal.credentials import refreshing
+from portal.credentials.delivery_ways import DELIVER
 from portal.credentials.grants import RENEWAL
-from portal.credentials.keeping import forget_unconfirmed
-from portal.credentials.registry import Registry
 from portal.errors import PortalError, StartRefused
+from portal.handlers import DAILY, DELIVERIES, EVEN_CLOSED, FIRST, HANDLERS, ONLY_ONE, SLOW, Tools
 from portal.logs import set_up_logs
-from portal.mail import outbox
-from portal.mail.smtp import Server, server_of
-from portal.people import resets
-from portal.people.tenants import list_all
+from portal.mail.smtp import server_of
+from portal.people import tenant_ends
 from portal.start import open_registry, open_store
 from portal.store import due
 from portal.store.due import DueRow
-from portal.store.purge import purge
+from portal.store.vault import Vault
 from portal.store.work import NOBODY, Store, Work, now_of
 
 QUEUE_AWAY: tuple[type[Exception], ...] = (OSError,)
@@ -54,41 +56,9 @@ else:
 
 log = structlog.get_logger("almoner.worker")
 
-THREADS = 2
+THREADS = 5
 LOOK_EVERY_SECONDS = 1.0
 BEGIN_AGAIN_SECONDS = 5.0
-PURGE, PURGE_EVERY = "purge", timedelta(days=1)
-ONLY_ONE = UUID(int=0)  # the subject of work that is about nothing in particular
-
-
-@dataclass(frozen=True)
-class Tools:
-    """What a handler may use; the process's own, so that no request waits for it."""
-
-    settings: Settings
-    store: Store
-    registry: Registry
-    mail_server: Server | None
-
-
-def _purge(tools: Tools, work: Work, row: DueRow) -> None:
-    """Once a day; the row moves on and never goes."""
-    purge(work)
-    for tenant in list_all(work):
-        forget_unconfirmed(work.within(tenant.id))
-    with work.write() as session:
-        due.put(session, row.kind, row.subject_id, now_of(session) + PURGE_EVERY, None)
-
-
-# Does what a row is about, as the portal itself at work in the row's tenant (or in none). It may be called
-# twice for one row, and raises to be called again later.
-Handler = Callable[[Tools, Work, DueRow], None]
-HANDLERS: dict[str, Handler] = {
-    outbox.KIND: lambda tools, work, row: outbox.send(work, tools.mail_server, row),
-    RENEWAL: lambda tools, work, row: refreshing.refresh_due(work, tools.registry, row.subject_id),
-    PURGE: _purge,
-    resets.KIND: lambda tools, work, row: resets.send_asked(work, row.subject_id),
-}
 
 
 @contextmanager
@@ -97,7 +67,9 @@ def opened(settings: Settings) -> Iterator[Tools]:
     mail_server = server_of(settings)
     store = open_store(settings)
     try:
-        yield Tools(settings, store, open_registry(settings), mail_server)
+        registry = open_registry(settings).apart()
+        with closing(registry.outbound.ledger):
+            yield Tools(settings, store, registry, mail_server)
     finally:
         store.engine.dispose()
 
@@ -108,8 +80,11 @@ def do_one(tools: Tools, kinds: Collection[str] | None = None) -> bool:
     lease_for = timedelta(seconds=tools.settings.work_lease_seconds)
     with everywhere.write() as session:
         row = due.claim(session, kinds or tuple(HANDLERS), lease_for)
+        is_put_off = row is not None and _put_off(session, row)
     if row is None:
         return False
+    if is_put_off:
+        return True
     finish = due.failed
     try:
         HANDLERS[row.kind](tools, everywhere.within(row.tenant_id), row)
@@ -123,9 +98,33 @@ def do_one(tools: Tools, kinds: Collection[str] | None = None) -> bool:
     return True
 
 
+def _put_off(session: Session, row: DueRow) -> bool:
+    """Leave what is a closed tenant's until it goes on; whether it was."""
+    tenant_id = row.tenant_id
+    if tenant_id is None or row.kind in EVEN_CLOSED or not tenant_ends.is_closed(session, tenant_id):
+        return False
+    later = now_of(session) + tenant_ends.LOOK_AGAIN_AFTER
+    due.come_back(session, row.kind, row.subject_id, later, tenant_id)
+    return True
+
+
+def do_any(tools: Tools, kinds: Collection[str] | None = None) -> bool:
+    """Do one of whatever is due of some kinds or of all, ``FIRST`` first; False when nothing is."""
+    return do_one(tools, FIRST) or do_one(tools, kinds)
+
+
 def _told(row: DueRow) -> dict[str, object]:
     """What the log says of a row: no address, and no secret, is part of it."""
     return {"kind": row.kind, "subject_id": str(row.subject_id), "attempts": row.attempts}
+
+
+def _divided() -> Iterator[Callable[[Tools], bool]]:
+    """What each thread but the last one does: all kinds, the quick ones, and deliveries."""
+    others = tuple(kind for kind in HANDLERS if kind not in DELIVERIES)
+    yield partial(do_any, kinds=others)
+    yield partial(do_one, kinds=tuple(kind for kind in others if kind not in SLOW))
+    yield partial(do_one, kinds=(DELIVER,))
+    yield partial(do_one, kinds=tuple(DELIVERIES))
 
 
 class _Timer(Scheduler):  # type: ignore[misc]  # huey has no types
@@ -143,6 +142,8 @@ class _Timer(Scheduler):  # type: ignore[misc]  # huey has no types
         started = time.monotonic()
         with Work(self._tools.store, None, NOBODY).read() as session:
             waiting = due.count(session, tuple(HANDLERS), THREADS)
+            canaries = self._tools.store.vault.canaries(session)
+        self._tools.store.vault.follow(canaries)
         try:
             for _ in range(waiting - self.huey.pending_count()):
                 self._wake()
@@ -150,7 +151,7 @@ class _Timer(Scheduler):  # type: ignore[misc]  # huey has no types
             log.warning("queue_away", waiting=waiting)
             while do_one(self._tools, (RENEWAL,)):
                 pass
-            do_one(self._tools)
+            do_any(self._tools)
         self.sleep_for_interval(started, LOOK_EVERY_SECONDS)
 
 
@@ -159,7 +160,7 @@ class _Pool(Consumer):  # type: ignore[misc]  # huey has no types
 
     def __init__(self, huey: Huey, tools: Tools) -> None:
         self._tools = tools
-        self._for_all_kinds = threading.Semaphore(THREADS - 1)
+        self._places = [(threading.Semaphore(), do) for do in _divided()]
         self._wake = huey.task(name="drain")(self._drain)
         # A Redis wakes its readers; the pause is for one that is away.
         longest = 10.0 if tools.settings.queue_url else 0.5
@@ -170,13 +171,15 @@ class _Pool(Consumer):  # type: ignore[misc]  # huey has no types
             pass
 
     def _do_one(self) -> bool:
-        """Of all kinds, unless this is the last thread that is free: that one only renews."""
-        if not self._for_all_kinds.acquire(blocking=False):
-            return do_one(self._tools, (RENEWAL,))
-        try:
-            return do_one(self._tools)
-        finally:
-            self._for_all_kinds.release()
+        """Each thread takes a place of its own where there is something to do; what is left only renews."""
+        for place, do in self._places:
+            if place.acquire(blocking=False):
+                try:
+                    if do(self._tools):
+                        return True
+                finally:
+                    place.release()
+        return do_one(self._tools, (RENEWAL,))
 
     def _create_scheduler(self) -> Scheduler:
         return _Timer(self.huey, self.stop_flag, self._tools, self._wake)
@@ -185,9 +188,28 @@ class _Pool(Consumer):  # type: ignore[misc]  # huey has no types
         pass
 
 
+class _Signed(SignedSerializer):  # type: ignore[misc]  # huey has no types
+    """Signs by the newest root key and opens by all, as the ring of this process is at that moment."""
+
+    def __init__(self, vault: Vault) -> None:
+        super().__init__(secret=vault.derive("queue")[0])
+        self._vault = vault
+
+    def _signature(self, message: bytes, secret: bytes | None = None) -> bytes:
+        key = hashlib.sha256(self.salt + (secret or self._vault.derive("queue")[0])).digest()
+        return hmac.digest(key, message, hashlib.sha256).hex().encode()
+
+    def _unsign(self, signed: bytes) -> bytes:
+        message, _, given = signed.rpartition(self.separator)
+        for secret in self._vault.derive("queue"):
+            if hmac.compare_digest(given, self._signature(message, secret)):
+                return message
+        raise ValueError("a wake-up that none of this portal's keys has signed")
+
+
 def make_queue(settings: Settings, store: Store) -> Huey:
     """Where wake-ups go: a file of this machine, or Redis. Signed: what Huey reads, it executes."""
-    serializer = SignedSerializer(secret=store.vault.derive("queue")[0])
+    serializer = _Signed(store.vault)
     try:
         if settings.queue_url:
             return RedisHuey("almoner", results=False, serializer=serializer, url=settings.queue_url)
@@ -208,7 +230,8 @@ def work_until(settings: Settings, ended: Callable[[float], bool]) -> None:
     logging.getLogger("huey").setLevel(logging.WARNING)  # it tells of every task
     with opened(settings) as tools:
         with Work(tools.store, None, NOBODY).write() as session:
-            due.put_once(session, PURGE, ONLY_ONE, now_of(session))
+            for kind in DAILY:
+                due.put_once(session, kind, ONLY_ONE, now_of(session))
         pool = _Pool(make_queue(settings, tools.store), tools)
         pool.start()
         log.info("worker_started", pid=os.getpid())
@@ -223,6 +246,8 @@ def work_until(settings: Settings, ended: Callable[[float], bool]) -> None:
 def main(settings: Settings) -> None:
     """What ``almoner worker`` does, until SIGTERM or SIGINT."""
     set_up_logs(settings.log_level)
+    if settings.metrics_token_file:
+        metrics.share(settings.instance / "metrics")
     asked = threading.Event()
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -1,5 +1,6 @@
 """What every test may ask for; each runs on SQLite and on PostgreSQL where it touches a database."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -7,22 +8,49 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
+from portal.audit.uses import Ledger
 from portal.people import passwords
 from portal.start import open_store, prepare
+from portal.store.generations import Generations
 from portal.store.work import Store
-from tests.support import canaries, network
+from tests.support import canaries, key_pairs, migrating, network
 from tests.support.browsers import WIDTHS, Window, chromium
-from tests.support.databases import MAKERS, Database
+from tests.support.databases import MAKERS, Database, name_databases
 from tests.support.person import Person
 from tests.support.portals import Portal, serve
 from tests.support.sandbox import SandboxProcess
+from tests.support.variants import put_off
 from tests.support.world import CHEAP, Someone, TenantWorld, World
 
 SHARED_APP = "PracticeSharedApp00000000000000x"
 
 network.shut()
+Generations.by_itself = False  # what is remembered is tried where several processes serve
+Ledger.by_itself = False  # a test that looks at uses writes them; no thread writes into another's lines
+key_pairs.hand_out()
+migrating.hand_out()
 for name in [name for name in os.environ if name.startswith("ALMONER_")]:
     del os.environ[name]  # settings of a developer's own portal are none of the tests'
+
+
+@pytest.hookimpl(tryfirst=True)  # before marks are looked at
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave to ``make soak`` what PostgreSQL need not run each time."""
+    left = put_off(items, config.option.markexpr)
+    config.hook.pytest_deselected(items=left)
+    items[:] = [item for item in items if item not in set(left)]
+
+
+def pytest_collection_finish() -> None:
+    """Modules and tests stay to the end: looking for garbage among them took a fifth of a run."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Name the databases a test runs on."""
+    name_databases(metafunc)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -31,10 +59,11 @@ def cheap_passwords() -> None:
     passwords.HASHER = CHEAP
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgres"])
+@pytest.fixture(scope="session")
 def database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """A database for the whole run; searched for secrets at its end."""
-    with MAKERS[request.param](tmp_path_factory.mktemp(request.param)) as made:
+    """A database for the whole run, or for one module of it; searched for secrets at its end."""
+    kind = request.param.partition(" ")[0]
+    with MAKERS[kind](tmp_path_factory.mktemp(kind)) as made:
         yield made
         made.assert_no_canaries()
 
@@ -68,8 +97,16 @@ def portal(database: Database, running_sandbox: SandboxProcess, shared_app_file:
         practice_sites=" ".join(running_sandbox.sites.values()),
         shared_app_client_id=SHARED_APP,
         shared_app_secret_file=shared_app_file,
+        links_by_rest=True,
     ) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _log_of_the_portal(request: pytest.FixtureRequest) -> None:
+    """A process has one log; whatever portal a test before made, this test's portal reads it."""
+    if "portal" in request.fixturenames:
+        request.getfixturevalue("portal").catch_log()
 
 
 @pytest.fixture(scope="session")

@@ -12,6 +12,7 @@ from sqlalchemy import delete, select
 
 from portal import clock
 from portal.alm_accounts.accounts import get_account
+from portal.audit.changes import told
 from portal.audit.log import record
 from portal.credentials.acting_as import acting_as
 from portal.credentials.registry import Registry
@@ -140,13 +141,16 @@ def save(work: Work, account_id: UUID, fields: Sequence[Field], wanted: Mapping[
         account = get_account(session, account_id, hold=True)
         if account.tested_at is None:
             raise Refused("Test the connection first; an account is saved when its test has passed.")
+        mapped = select(FieldMapping).where(FieldMapping.account_id == account_id)
+        before = {one.role: one.field_id for one in session.scalars(mapped)}
         session.execute(delete(FieldMapping).where(FieldMapping.account_id == account_id))
         chosen = {role.key: wanted.get(role.key, "") for role in ROLES if wanted.get(role.key)}
         for key, field_id in chosen.items():
             name = by_id[field_id].name
             about = {"tenant_id": work.tenant, "account_id": account_id}
             session.add(FieldMapping(**about, role=key, field_id=field_id, field_name=name))
-        record(session, work, "fields.mapped", account_id=account_id, roles=sorted(chosen))
+        differ = {role.key for role in ROLES if before.get(role.key) != chosen.get(role.key)}
+        record(session, work, "fields.mapped", account_id=account_id, **told(differ, before, chosen, differ))
         if account.saved_at is None:
             account.saved_at = clock.now()
             record(session, work, "account.saved", account_id=account_id)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.alm_accounts.accounts import end_credentials, get_account, get_key
+from portal.audit.changes import told
 from portal.audit.log import About, record
 from portal.credentials.acting_as import find_credential
 from portal.credentials.connections import OAuth1Connection, read_oauth1
@@ -21,7 +22,9 @@ from portal.jira.answers import JiraTrouble
 from portal.jira.key_text import KeyRefused
 from portal.jira.private_keys import SigningKey as KeyPair
 from portal.jira.private_keys import make_key, read_pasted_key
-from portal.store.tables import AuditEvent, Credential, SigningKey
+from portal.kinds import KINDS
+from portal.kinds.methods import OAUTH1
+from portal.store.tables import AlmAccount, AuditEvent, Credential, SigningKey
 from portal.store.vault import get_secret, put_secret
 from portal.store.work import Work
 
@@ -69,7 +72,7 @@ def replace_in_draft(work: Work, account_id: UUID, pair: KeyPair, origin: str) -
     """Put another key pair in place of a draft's. Raises :class:`Refused` once the account is saved."""
     with work.write() as session:
         account = get_account(session, account_id, hold=True)
-        if account.saved_at:
+        if _is_in_use(account):
             raise Refused("This account is in use. Replace its key by stages, so that nobody is cut off.")
         old = get_key(session, account_id, "current")
         if old is None:
@@ -80,6 +83,11 @@ def replace_in_draft(work: Work, account_id: UUID, pair: KeyPair, origin: str) -
         account.version += 1
 
 
+def _is_in_use(account: AlmAccount) -> bool:
+    """Whether somebody may sign with the key: not in a draft, nor before the account is changed to keys."""
+    return account.saved_at is not None and KINDS[account.kind].consent == OAUTH1
+
+
 def change_consumer_key(work: Work, account_id: UUID, text: str) -> None:
     """Name the consumer key of a draft. Raises :class:`FieldErrors` for one that cannot be, or is in use."""
     with work.write() as session:
@@ -87,14 +95,16 @@ def change_consumer_key(work: Work, account_id: UUID, text: str) -> None:
         key = get_key(session, account_id, "current")
         if key is None or key.consumer_key == text.strip():
             return
-        if account.saved_at:
+        if _is_in_use(account):
             raise Refused(
                 "This account is in use. Replace its consumer key together with its key, by stages."
             )
+        before = key.consumer_key
         key.consumer_key = clean_consumer_key(session, account_id, text)
         account.version += 1
-        _end_of_other_consumers(session, account_id, key.consumer_key)
-        record(session, work, "account.changed", account_id=account_id, changed=["consumer_key"])
+        _end_of_other_consumers(session, work, account_id, key.consumer_key)
+        renamed = told(["consumer_key"], {"consumer_key": before}, {"consumer_key": key.consumer_key})
+        record(session, work, "account.changed", account_id=account_id, **renamed)
 
 
 def clean_consumer_key(session: Session, account_id: UUID, text: str) -> str:
@@ -214,7 +224,7 @@ def switch(work: Work, account_id: UUID) -> bool:
         session.flush()
         new.stage = "current"
         account.version += 1
-        _end_of_other_consumers(session, account_id, new.consumer_key)
+        _end_of_other_consumers(session, work, account_id, new.consumer_key)
         record(
             session,
             work,
@@ -228,6 +238,7 @@ def switch(work: Work, account_id: UUID) -> bool:
         return consumer_changed
 
 
-def _end_of_other_consumers(session: Session, account_id: UUID, consumer_key: str) -> None:
-    others = (Credential.account_id == account_id) & (Credential.consumer_key != consumer_key)
-    end_credentials(session, others, "consumer_replaced")
+def _end_of_other_consumers(session: Session, work: Work, account_id: UUID, consumer_key: str) -> None:
+    others = (Credential.account_id == account_id) & (Credential.method == OAUTH1)
+    others &= Credential.consumer_key != consumer_key
+    end_credentials(session, work, others, "consumer_replaced")

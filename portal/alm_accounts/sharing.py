@@ -51,14 +51,14 @@ def _words(work: Work, account: str, user_id: UUID | None, state: str) -> str:
     return f"another person's connection to {account}"
 
 
-def sentence(resting: Sequence[str]) -> str:
-    """Why the tokens stay, and what removing access at Atlassian would do; empty where nothing rests on."""
+def sentence(resting: Sequence[str], place: str) -> str:
+    """Why the tokens stay, and what removing access at ``place`` would do; empty where nothing rests on."""
     if not resting:
         return ""
     *others, last = resting
     named = f"{', '.join(others)} and {last}" if others else last
     rest, that = ("rest", "them") if others else ("rests", "that")
     return (
-        f"The tokens stay, because {named} {rest} on the same consent. Removing access at Atlassian ends "
-        f"{that} too."
+        f"The tokens stay, because {named} {rest} on the same consent. Removing access at "
+        f"{place} ends {that} too."
     )

@@ -1,14 +1,14 @@
 """The site of a Jira Cloud account: its address, its cloud id, and which site a person picked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.alm_accounts.accounts import end_credentials, get_account
-from portal.alm_accounts.apps import held
+from portal.alm_accounts.accounts import get_account, leave_address
+from portal.audit.changes import told
 from portal.audit.log import record
 from portal.credentials.registry import Registry
 from portal.errors import FieldErrors, NotHere, Refused
@@ -22,6 +22,8 @@ from portal.jira.site_urls import (
     no_site,
     read_site_url,
 )
+from portal.kinds import KINDS
+from portal.kinds.shape import Kind
 from portal.store.tables import AlmAccount, CloudSite, Credential, Grant
 from portal.store.work import Work
 
@@ -32,18 +34,20 @@ BY_HAND = (
 
 
 class OtherKind(FieldErrors):
-    """The address of a Jira that an account of another kind is for; ``kind`` is its name."""
+    """The address of a Jira that accounts of other ``kinds`` are for."""
 
-    def __init__(self, errors: Mapping[str, str], kind: str) -> None:
+    def __init__(self, errors: Mapping[str, str], kinds: Sequence[Kind]) -> None:
         super().__init__(errors)
-        self.kind = kind
+        self.kinds = kinds
 
 
 def refuse_site(registry: Registry, typed: str) -> None:
     """Raise :class:`OtherKind` for ``base_url`` when this is the address of a site, or of a page of one."""
     if _is_site(registry, typed):
         message = BaseUrlRefused(BaseUrlProblem.CLOUD_SITE).message
-        raise OtherKind({"base_url": message}, "cloud_oauth")
+        raise OtherKind(
+            {"base_url": message}, [kind for kind in KINDS.values() if kind.is_cloud and not kind.only_sends]
+        )
 
 
 def _is_site(registry: Registry, typed: str) -> bool:
@@ -60,29 +64,43 @@ def set_site(work: Work, registry: Registry, account_id: UUID, typed: str, typed
     Another site ends what was connected with the one before. Raises :class:`FieldErrors` for ``site_url``
     and ``cloud_id``.
     """
-    site = _read(registry, typed)
+    site = _read(work, registry, typed)
     with work.read() as session:
         row = get_account(session, account_id)
         if row.base_url == site.text and not typed_cloud_id:
             return
-    cloud_id = _cloud_id(registry, site, typed_cloud_id.strip())
+    cloud_id = _cloud_id(work, registry, site, typed_cloud_id.strip())
     with work.write() as session:
-        kept, _ = held(session, account_id)
-        row = get_account(session, account_id)
+        row, kept = _held(session, account_id)
         if row.base_url == site.text and kept.cloud_id == cloud_id:
             return
-        _move(session, row, kept, cloud_id, Credential.account_id == account_id)
-        row.base_url = site.text
+        _move(session, work, row, kept, cloud_id, Credential.account_id == account_id)
+        before, row.base_url = row.base_url, site.text
         kept.site_name, kept.pinned_at = None, None
-        record(session, work, "account.changed", account_id=account_id, changed=["base_url"])
+        moved = told(["base_url"], {"base_url": before}, {"base_url": site.text})
+        record(session, work, "account.changed", account_id=account_id, **moved)
+
+
+def _held(session: Session, account_id: UUID) -> tuple[AlmAccount, CloudSite]:
+    """A Jira Cloud account, held, and its site; :class:`NotHere` for any other."""
+    account = get_account(session, account_id, hold=True)
+    site = session.get(CloudSite, (session.info["tenant_id"], account_id))
+    if site is None:
+        raise NotHere
+    return account, site
 
 
 def _move(
-    session: Session, account: AlmAccount, site: CloudSite, cloud_id: str, which: ColumnElement[bool]
+    session: Session,
+    work: Work,
+    account: AlmAccount,
+    site: CloudSite,
+    cloud_id: str,
+    which: ColumnElement[bool],
 ) -> None:
     """Let the account be for another site: the credentials that ``which`` selects were given for the former
     one, and a flow on its way ends as changed."""
-    end_credentials(session, which, "address_changed")
+    leave_address(session, work, account, which)
     site.cloud_id = cloud_id
     account.version += 1
     account.tested_at = account.server_info = None
@@ -96,7 +114,7 @@ def pin_site(work: Work, registry: Registry, account_id: UUID, credential_id: UU
     another site than the one an account in use is pinned to.
     """
     with work.write() as session:
-        kept, _ = held(session, account_id)
+        account, kept = _held(session, account_id)
         row = session.get(Credential, (work.tenant, credential_id))
         grant = session.get(Grant, (work.tenant, row.grant_id)) if row and row.grant_id else None
         if row is None or grant is None or row.account_id != account_id or row.state != "pending":
@@ -106,7 +124,6 @@ def pin_site(work: Work, registry: Registry, account_id: UUID, credential_id: UU
             raise Refused("Choose one of the sites this consent covers.")
         if kept.pinned_at is not None and kept.cloud_id != cloud_id:
             raise Refused("This account is for another site. Change the site in its set-up first.")
-        account = get_account(session, account_id)
         address = _address_of(registry, chosen["url"])
         if kept.cloud_id != cloud_id:
             if address is None:
@@ -114,7 +131,7 @@ def pin_site(work: Work, registry: Registry, account_id: UUID, credential_id: UU
                     "Enter the address of that site in the set-up first; Atlassian tells none we know."
                 )
             others = (Credential.account_id == account_id) & (Credential.id != credential_id)
-            _move(session, account, kept, cloud_id, others)
+            _move(session, work, account, kept, cloud_id, others)
         kept.site_name, kept.pinned_at = chosen["name"], clock.now()
         account.base_url = address or account.base_url
         record(session, work, "site.pinned", account_id=account_id, cloud_id=cloud_id)
@@ -128,15 +145,16 @@ def _address_of(registry: Registry, told: str) -> str | None:
         return None
 
 
-def _read(registry: Registry, typed: str) -> BaseUrl:
+def _read(work: Work, registry: Registry, typed: str) -> BaseUrl:
     try:
         return read_site_url(typed, registry.cloud.practice_sites)
     except SiteUrlRefused as wrong:
         elsewhere = _elsewhere(registry, typed, wrong)
-        if elsewhere and _is_custom(registry, elsewhere):
+        if elsewhere and _is_custom(work, registry, elsewhere):
             raise FieldErrors({"site_url": _custom_domain(elsewhere)}) from None
         if elsewhere:
-            raise OtherKind({"site_url": no_site(BaseUrl.stored(elsewhere))}, "server_oauth1") from None
+            at_server = [kind for kind in KINDS.values() if not kind.is_cloud]
+            raise OtherKind({"site_url": no_site(BaseUrl.stored(elsewhere))}, at_server) from None
         hint = f" Did you mean {wrong.suggestion}?" if wrong.suggestion else ""
         raise FieldErrors({"site_url": wrong.message + hint}) from None
 
@@ -152,18 +170,18 @@ def _elsewhere(registry: Registry, typed: str, wrong: SiteUrlRefused) -> str | N
         return None
 
 
-def _is_custom(registry: Registry, url: str) -> bool:
+def _is_custom(work: Work, registry: Registry, url: str) -> bool:
     """Whether a host that is not at atlassian.net is a site all the same, under a domain of its own."""
     try:
-        _ask(registry, BaseUrl.stored(url))
+        _ask(work, registry, BaseUrl.stored(url))
     except JiraTrouble:
         return False
     return True
 
 
-def _ask(registry: Registry, site: BaseUrl) -> str:
+def _ask(work: Work, registry: Registry, site: BaseUrl) -> str:
     """The cloud id a host tells. One that never answers must not hold every thread of the portal."""
-    with registry.outbound.slots.in_process():
+    with registry.outbound.slots.one_call(work.tenant):
         return cloud_id_at(registry.outbound.wire, site)
 
 
@@ -174,11 +192,11 @@ def _custom_domain(url: str) -> str:
     )
 
 
-def _cloud_id(registry: Registry, site: BaseUrl, typed: str) -> str:
+def _cloud_id(work: Work, registry: Registry, site: BaseUrl, typed: str) -> str:
     if typed and not is_cloud_id(typed):
         raise FieldErrors({"cloud_id": f"This is no cloud id. {BY_HAND}"})
     try:
-        told = _ask(registry, site)
+        told = _ask(work, registry, site)
     except JiraTrouble as trouble:
         return typed or _untold(site, trouble)
     if typed and typed != told:
@@ -190,6 +208,4 @@ def _untold(site: BaseUrl, trouble: JiraTrouble) -> str:
     if trouble.code in (Code.NOT_FOUND, Code.NOT_JIRA, Code.NAME_UNKNOWN):
         sentence = f"There is no Jira site at {site.host}. Check the spelling."
         raise FieldErrors({"site_url": sentence})
-    if trouble.code is Code.PORTAL_BUSY:
-        raise FieldErrors({"site_url": "The portal waits for other Jiras at this moment. Save again."})
     raise FieldErrors({"cloud_id": f"{site.host} does not tell its cloud id to this portal. {BY_HAND}"})

@@ -3,57 +3,24 @@
 The audit holds ids only, so that a name can be erased; here they meet for the time of one page.
 """
 
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
-from portal.audit import events
-from portal.store.tables import AlmAccount, AuditEvent, Board, User
+from portal.audit import events, use_batches
+from portal.audit.filtering import LARGEST_SEQ, Wanted
+from portal.errors import NotHere
+from portal.store.tables import AlmAccount, AuditEvent, AuditSegment, Board, ProgramKey, User
 from portal.store.work import Work
 
 LINES_A_PAGE = 50
-OUTCOMES = ("ok", "failed")
-LARGEST_SEQ = 2**31 - 1  # of the column; PostgreSQL refuses to compare it with more
-REQUEST_ID = re.compile(r"[!-~]{1,40}", re.ASCII)
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which lines; None: all. ``person`` acted or was acted on. ``before``: older than this line."""
-
-    person: UUID | None = None
-    account: UUID | None = None
-    event: str | None = None
-    outcome: str | None = None
-    request_id: str | None = None
-    before: int | None = None
-
-    @classmethod
-    def of(cls, query: Mapping[str, str]) -> "Wanted":
-        """From a page's query; what cannot be read is left out."""
-        return cls(
-            person=_uuid(query.get("person")),
-            account=_uuid(query.get("account")),
-            event=query["event"] if query.get("event") in events.TENANT else None,
-            outcome=query["outcome"] if query.get("outcome") in OUTCOMES else None,
-            request_id=_request_id(query.get("request_id", "").strip()),
-            before=_seq(query.get("before", "")),
-        )
-
-    @property
-    def is_narrow(self) -> bool:
-        """Whether anything is filtered out."""
-        return replace(self, before=None) != Wanted()
-
-    def query(self, before: int | None) -> dict[str, str]:
-        """The query of the page that shows the lines before this one."""
-        return {name: str(value) for name, value in asdict(replace(self, before=before)).items() if value}
+TOLD_APART = frozenset({"support", "program"})  # kinds of actor, from people of the tenant
 
 
 @dataclass(frozen=True)
@@ -74,6 +41,22 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Whole:
+    """A line with everything that is kept of it: ids, with the names they have today (None: they have none),
+    and its seal (SHA-256 in hexadecimal digits)."""
+
+    line: Line
+    event: str
+    actor_kind: str
+    actor_id: UUID | None
+    account_id: UUID | None
+    account: str | None
+    subject_id: UUID | None
+    subject: str | None
+    seal: str
+
+
+@dataclass(frozen=True)
 class Lines:
     """A page of lines. ``older``: ask for lines before this one; None at the end."""
 
@@ -83,54 +66,80 @@ class Lines:
 
 @dataclass(frozen=True)
 class Choices:
-    """What can be filtered by in this tenant: pairs of value and words."""
+    """What can be filtered by in this tenant: pairs of value and words. Programs stand among the people."""
 
     people: list[tuple[str, str]]
     accounts: list[tuple[str, str]]
-    events: list[tuple[str, str]]
 
 
-def read_lines(work: Work, wanted: Wanted) -> Lines:
-    """The newest lines of the tenant that are wanted, at most :data:`LINES_A_PAGE`."""
+def read_lines(work: Work, wanted: Wanted, zone: ZoneInfo) -> Lines:
+    """The newest lines of the tenant that are wanted, at most :data:`LINES_A_PAGE`; days of the filter are
+    those of ``zone``."""
+    newest = select(AuditEvent).where(*wanted.conditions(zone)).order_by(AuditEvent.seq.desc())
+    if wanted.event is None:
+        # A line a second while somebody works: they are shown to those who ask for them, and exported.
+        # Its name stands in the statement itself: an index of its own leaves out just these.
+        newest = newest.where(AuditEvent.event != literal(use_batches.EVENT, literal_execute=True))
     with work.read() as session:
-        rows = list(session.scalars(_query(wanted).limit(LINES_A_PAGE + 1)))
+        rows = list(session.scalars(newest.limit(LINES_A_PAGE + 1)))
         shown = rows[:LINES_A_PAGE]
         names = _names(session, shown)
         return Lines([_line(row, names) for row in shown], shown[-1].seq if len(rows) > len(shown) else None)
 
 
-def read_choices(work: Work) -> Choices:
-    """People and accounts that stand in the tenant's audit, and every event there is."""
+def closed_until(work: Work) -> datetime | None:
+    """The time of the last line that the operator has taken out into a file; None where all are here."""
     with work.read() as session:
-        people = _ids(session.scalars(select(AuditEvent.actor_id).distinct()))
+        return session.scalar(select(func.max(AuditSegment.last_at)))
+
+
+def read_line(work: Work, seq: int) -> Whole:
+    """One line of the tenant's; :class:`NotHere` when there is none of this number."""
+    with work.read() as session:
+        row = session.get(AuditEvent, (work.tenant, seq)) if seq <= LARGEST_SEQ else None
+        if row is None:
+            raise NotHere
+        return whole(session, [row])[0]
+
+
+def whole(session: Session, rows: Sequence[AuditEvent]) -> list[Whole]:
+    """These lines with everything that is kept of them."""
+    names = _names(session, rows)
+    return [
+        Whole(
+            line=_line(row, names),
+            event=row.event,
+            actor_kind=row.actor_kind,
+            actor_id=row.actor_id,
+            account_id=row.account_id,
+            account=name_of(names, row.account_id, "an account") if row.account_id else None,
+            subject_id=row.subject_id,
+            subject=names.get(row.subject_id) if row.subject_id else None,
+            seal=row.hash.hex(),
+        )
+        for row in rows
+    ]
+
+
+def read_choices(work: Work) -> Choices:
+    """People and accounts that stand in the tenant's audit."""
+    with work.read() as session:
+        actors = session.execute(select(AuditEvent.actor_id, AuditEvent.actor_kind).distinct()).all()
+        programs = {row.actor_id for row in actors if row.actor_kind == "program"}
+        people = _ids(row.actor_id for row in actors)
         accounts = _ids(session.scalars(select(AuditEvent.account_id).distinct()))
-        names = _names_of(session, people | accounts)
+        names = names_of(session, people | accounts)
     return Choices(
-        _sorted((str(one), _name(names, one, "a person")) for one in people),
-        _sorted((str(one), _name(names, one, "an account")) for one in accounts),
-        _sorted((event.name, event.title) for event in events.TENANT_EVENTS),
+        _sorted(
+            (str(one), name_of(names, one, "a person") + (" (program)" if one in programs else ""))
+            for one in people
+        ),
+        _sorted((str(one), name_of(names, one, "an account")) for one in accounts),
     )
 
 
-def _query(wanted: Wanted) -> Select[AuditEvent]:
-    query = select(AuditEvent).order_by(AuditEvent.seq.desc())
-    if wanted.person:
-        query = query.where(or_(AuditEvent.actor_id == wanted.person, AuditEvent.subject_id == wanted.person))
-    for column, value in (
-        (AuditEvent.account_id, wanted.account),
-        (AuditEvent.event, wanted.event),
-        (AuditEvent.outcome, wanted.outcome),
-        (AuditEvent.request_id, wanted.request_id),
-    ):
-        if value is not None:
-            query = query.where(column == value)
-    if wanted.before is not None:
-        query = query.where(AuditEvent.seq < wanted.before)
-    return query
-
-
-def _names(session: Session, rows: list[AuditEvent]) -> dict[UUID, str]:
-    return _names_of(
+def _names(session: Session, rows: Iterable[AuditEvent]) -> dict[UUID, str]:
+    return names_of(
         session, _ids(one for row in rows for one in (row.actor_id, row.account_id, row.subject_id))
     )
 
@@ -139,10 +148,11 @@ def _ids(found: Iterable[UUID | None]) -> set[UUID]:
     return {one for one in found if one is not None}
 
 
-def _names_of(session: Session, wanted: set[UUID]) -> dict[UUID, str]:
-    """Names of people, accounts and boards among these ids; an id is random, so it is one of them only."""
+def names_of(session: Session, wanted: Collection[UUID]) -> dict[UUID, str]:
+    """Names of people, accounts, boards and program keys among these ids; an id is random, so it is one of
+    them only."""
     names: dict[UUID, str] = {}
-    for table in (User, AlmAccount, Board):
+    for table in (User, AlmAccount, Board, ProgramKey):
         rows = session.execute(select(table.id, table.name).where(table.id.in_(wanted)))
         names.update({row.id: row.name for row in rows})
     return names
@@ -165,30 +175,16 @@ def _line(row: AuditEvent, names: dict[UUID, str]) -> Line:
 
 def _who(row: AuditEvent, names: dict[UUID, str]) -> str:
     if row.actor_id is None:
-        return {"operator": "The operator", "portal": "Somebody not signed in"}.get(row.actor_kind, "Almoner")
-    name = _name(names, row.actor_id, "a person")
-    return f"{name} (support)" if row.actor_kind == "support" else name
+        nobody = "Somebody not signed in" if row.request_id else "Almoner"  # by the clock
+        return {"operator": "The operator", "portal": nobody}.get(row.actor_kind, "Almoner")
+    name = name_of(names, row.actor_id, "a person")
+    return f"{name} ({row.actor_kind})" if row.actor_kind in TOLD_APART else name
 
 
-def _name(names: dict[UUID, str], one: UUID, kind: str) -> str:
+def name_of(names: dict[UUID, str], one: UUID, kind: str) -> str:
+    """The name of an id, or that there is none any more."""
     return names.get(one) or f"{kind} deleted since ({str(one)[:8]})"
 
 
 def _sorted(pairs: Any) -> list[tuple[str, str]]:
     return sorted(pairs, key=lambda pair: pair[1].casefold())
-
-
-def _request_id(text: str) -> str | None:
-    return text if REQUEST_ID.fullmatch(text) else None
-
-
-def _seq(text: str) -> int | None:
-    is_number = text.isascii() and text.isdigit() and len(text) < 16
-    return int(text) if is_number and int(text) <= LARGEST_SEQ else None
-
-
-def _uuid(text: str | None) -> UUID | None:
-    try:
-        return UUID(text) if text else None
-    except ValueError:
-        return None

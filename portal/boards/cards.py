@@ -1,24 +1,27 @@
 """From Jira's issues to the cards of a page. Pure functions; what Jira sent is only ever text."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from portal.jira.agile import Column, Epic
 from portal.jira.issues import Issue
+from portal.jira.jql import ISSUE_KEY
 from portal.jira.readers import text
 
-# Project key, hyphen, number: anything else does not become a link.
-ISSUE_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,254}-[0-9]{1,18}", re.ASCII)
+MOST_POINTS = 1_000_000
 TIME_FIELDS = frozenset({"timeoriginalestimate", "timeestimate"})
 
 
 @dataclass(frozen=True)
 class CardFields:
-    """Which fields fill a card: ``estimates`` in order of preference, ``epic_link`` may be empty."""
+    """Which fields fill a card: ``estimates`` in order of preference; ``epic_link`` may be empty.
+
+    ``points`` is the field of story points; empty: the first estimate that is no time.
+    """
 
     estimates: tuple[str, ...]
     epic_link: str
+    points: str = ""
 
     @property
     def asked_for(self) -> tuple[str, ...]:
@@ -38,7 +41,20 @@ class Card:
     assignee_name: str | None
     estimate: float | str | None
     epic_name: str | None
-    url: str | None
+    url: str | None  # only of what is a key: anything else does not become a link
+    epic_key: str = ""
+    points: float | None = None
+    is_done: bool = False
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many cards there are and their story points, of all and of those done. No points at all: None."""
+
+    count: int
+    done: int
+    points: float | None
+    points_done: float | None
 
 
 @dataclass(frozen=True)
@@ -58,6 +74,11 @@ class CardColumn:
     name: str
     cards: tuple[Card, ...]
 
+    @property
+    def tally(self) -> Tally:
+        """What is in it."""
+        return tally_of(self.cards)
+
 
 def card_of(issue: Issue, fields: CardFields, base_url: str) -> Card:
     """The card of one issue; ``base_url`` is that Jira's, without a trailing slash."""
@@ -71,6 +92,21 @@ def card_of(issue: Issue, fields: CardFields, base_url: str) -> Card:
         estimate=_estimate(issue, fields.estimates),
         epic_name=issue.epic or text(issue.values, fields.epic_link) or None,
         url=_url(issue.key, base_url),
+        epic_key=issue.epic_key or text(issue.values, fields.epic_link),
+        points=_points(issue, fields),
+        is_done=issue.is_done,
+    )
+
+
+def tally_of(cards: Iterable[Card]) -> Tally:
+    """Count and add up."""
+    known = list(cards)
+    points = [(card.points, card.is_done) for card in known if card.points is not None]
+    return Tally(
+        count=len(known),
+        done=sum(card.is_done for card in known),
+        points=sum(value for value, _ in points) if points else None,
+        points_done=sum(value for value, is_done in points if is_done) if points else None,
     )
 
 
@@ -86,10 +122,21 @@ def _url(key: str, base_url: str) -> str | None:
 def _estimate(issue: Issue, names: Iterable[str]) -> float | str | None:
     """The first estimate there is; Jira keeps times in seconds."""
     for name in names:
-        value = issue.values.get(name)
-        if isinstance(value, int | float) and not isinstance(value, bool):
+        value = _number(issue.values.get(name))
+        if value is not None:
             return f"{value / 3600:g} h" if name in TIME_FIELDS else value
     return None
+
+
+def _points(issue: Issue, fields: CardFields) -> float | None:
+    """Its story points; what Jira never shows as points, like 1e300, is not added up."""
+    names = [fields.points] if fields.points else [one for one in fields.estimates if one not in TIME_FIELDS]
+    found = (_number(issue.values.get(name)) for name in names)
+    return next((value for value in found if value is not None and abs(value) <= MOST_POINTS), None)
+
+
+def _number(value: object) -> float | None:
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
 def lay_out(

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from portal.alm_accounts import accounts
-from portal.alm_accounts.accounts import AccountView
+from portal.alm_accounts.account_views import AccountView
 from portal.boards.features import ONE_BOARD, Features
 from portal.boards.paging import Listing, read_pages
 from portal.credentials.acting_as import acting_as
@@ -12,7 +12,7 @@ from portal.errors import NotHere
 from portal.jira.agile import Agile
 from portal.jira.agile import Board as JiraBoard
 from portal.jira.answers import Code, JiraTrouble
-from portal.kinds.scopes import BOARDS
+from portal.kinds.features import BOARDS
 from portal.store.work import Work
 
 MOST_BOARDS = 500
@@ -21,14 +21,14 @@ MOST_LOOKED_THROUGH = 2000
 
 
 def saved_accounts(work: Work) -> list[AccountView]:
-    """The accounts whose set-up is over, by name."""
-    return [account for account in accounts.accounts(work) if account.saved]
+    """The accounts whose set-up is over and that can read boards, by name."""
+    return [one for one in accounts.accounts(work) if one.saved and not one.kind.only_sends]
 
 
 def saved_account(work: Work, account_id: UUID) -> AccountView:
-    """One of them; raises :class:`NotHere` for an account that is gone or a draft."""
+    """One of them; raises :class:`NotHere` for an account that is gone, a draft, or none of them."""
     account = accounts.account(work, account_id)
-    if not account.saved:
+    if not account.saved or account.kind.only_sends:
         raise NotHere
     return account
 
@@ -40,7 +40,7 @@ def jira_boards(work: Work, registry: Registry, account_id: UUID, search: str) -
     """
     with acting_as(work, registry, account_id, None) as acting:
         agile = Agile(acting.jira)
-        return Features(acting.credential).need(
+        return Features.of(acting).need(
             BOARDS, lambda: read_pages(lambda start: agile.boards(start, search), MOST_BOARDS)
         )
 
@@ -52,10 +52,9 @@ def jira_board(work: Work, registry: Registry, account_id: UUID, jira_board_id: 
     there. Raises ``NotConnected``, ``FeatureOff`` and ``JiraTrouble``.
     """
     with acting_as(work, registry, account_id, None) as acting:
-        agile, features = Agile(acting.jira), Features(acting.credential)
-        if features.has(ONE_BOARD):
-            return features.need(ONE_BOARD, lambda: agile.board(jira_board_id))
-        return features.need(BOARDS, lambda: _look_up(agile, jira_board_id))
+        agile, features = Agile(acting.jira), Features.of(acting)
+        found = features.read(ONE_BOARD, lambda: agile.board(jira_board_id))
+        return found or features.need(BOARDS, lambda: _look_up(agile, jira_board_id))
 
 
 def _look_up(agile: Agile, jira_board_id: int) -> JiraBoard:

@@ -1,146 +1,160 @@
 """A board as its Jira has it now, read with the credential of the person who looks and no other (B7)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
-from portal.alm_accounts import field_maps
 from portal.boards.boards import BoardView
-from portal.boards.cards import Card, CardColumn, CardFields, EpicCard, card_of, epic_card_of, lay_out
-from portal.boards.features import BOARD_ISSUES, Features, Off
+from portal.boards.cards import Card, CardFields, EpicCard, epic_card_of, lay_out
+from portal.boards.features import BOARD_ISSUES
+from portal.boards.live_views import Asked, Lane, LiveBoard
+from portal.boards.moves import Target, targets
 from portal.boards.paging import Listing, read_pages
-from portal.credentials.acting_as import acting_as
+from portal.boards.reading import Reading, ReadIssues, reading
+from portal.boards.troubles import HIDDEN
 from portal.credentials.registry import Registry
-from portal.jira.agile import Agile, BoardConfiguration, Column, Sprint
+from portal.jira import jql
+from portal.jira.agile import BoardConfiguration, Column, Sprint
 from portal.jira.answers import Code, JiraTrouble
 from portal.jira.issues import Issue, Page, Start
-from portal.kinds.scopes import BACKLOG, COLUMNS, EPICS, SPRINT_ISSUES, SPRINTS, Feature
+from portal.kinds.features import (
+    BACKLOG,
+    DELETE_SPRINTS,
+    EDIT_SPRINTS,
+    EPICS,
+    SPRINT_ISSUES,
+    SPRINTS,
+    Feature,
+)
 from portal.store.work import Work
 
-MOST_ISSUES = 200
 MOST_EPICS = 100
-MOST_SPRINTS = 5
 KANBAN = "kanban"  # as a board's configuration says it
-ReadIssues = Callable[[int, Sequence[str], Start], Page[Issue]]
+ReadFound = Callable[[int, Sequence[str], Start, str], Page[Issue]]
 
 
-@dataclass(frozen=True)
-class Lane:
-    """Cards of one sprint, or of a board without sprints (``sprint`` None).
+def read_board(work: Work, registry: Registry, board: BoardView, asked: Asked) -> LiveBoard:
+    """The board as the person at work sees it: configuration, then sprints, then all issues side by side.
 
-    ``columns`` is None while columns are off: then ``listing`` is all there is. ``listing`` is None while
-    issues are off.
+    Raises as :func:`portal.boards.reading.reading` does. For a sprint that is gone the active one is shown.
     """
-
-    sprint: Sprint | None
-    columns: tuple[CardColumn, ...] | None
-    apart: tuple[Card, ...]
-    listing: Listing[Card] | None
-
-
-@dataclass(frozen=True)
-class LiveBoard:
-    """What Jira showed, and the features that are ``off``.
-
-    ``backlog`` is None where the columns show every issue of the board, and while it is off. ``epics`` stand
-    in for issues that are off. ``more_sprints``: how many further sprints are not read.
-    """
-
-    lanes: tuple[Lane, ...]
-    backlog: Listing[Card] | None
-    epics: Listing[EpicCard] | None
-    more_sprints: int
-    off: tuple[Off, ...]
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether everything was shown and there is no issue anywhere."""
-        listings = [*(lane.listing for lane in self.lanes), self.backlog]
-        return not self.off and not any(listing.entries for listing in listings if listing)
-
-    @property
-    def has_no_sprint(self) -> bool:
-        """Whether a board with sprints has none that is active, as far as Jira was asked."""
-        return not self.lanes and not any(off.feature is SPRINTS for off in self.off)
-
-
-def read_board(work: Work, registry: Registry, board: BoardView) -> LiveBoard:
-    """The board as the person at work sees it; one after the other, configuration, sprints, issues, backlog.
-
-    All calls together have the time of one session. Raises ``NotConnected`` before anything is asked of
-    Jira, :class:`NotHere` when the account is gone, and ``JiraTrouble``.
-    """
-    roles = field_maps.mapped(work, board.account_id)
-    with acting_as(work, registry, board.account_id, work.user_id) as acting:
-        return _Reader(Agile(acting.jira), board, Features(acting.credential)).read(roles)
+    with reading(work, registry, board) as reader:
+        return _Reader(reader, asked).read()
 
 
 class _Reader:
     """Reads one board once."""
 
-    def __init__(self, agile: Agile, board: BoardView, features: Features) -> None:
-        self._agile = agile
-        self._board = board
-        self._id = board.jira_board_id
-        self._features = features
+    def __init__(self, reader: Reading, asked: Asked) -> None:
+        self._agile = reader.agile
+        self._reader = reader
+        self._id = reader.board.jira_board_id
+        self._features = reader.features
+        self._asked = asked
+        self._is_gone = False
 
-    def read(self, roles: dict[str, str]) -> LiveBoard:
-        configuration = self._features.read(COLUMNS, lambda: self._agile.configuration(self._id))
-        fields = _card_fields(configuration, roles)
-        sprints = self._features.read(SPRINTS, self._sprints)
-        lanes: tuple[Lane, ...]
-        if self._is_without_sprints(sprints, configuration):
-            # Jira's list of a board's issues holds its backlog too: kanban shows that as a column.
-            lanes, backlog = (self._whole(configuration, fields),), None
+    def read(self) -> LiveBoard:
+        configuration = self._reader.configuration()
+        fields = self._reader.fields(configuration)
+        page = self._features.read(SPRINTS, self._sprints)
+        sprints = tuple(page.entries) if page else ()
+        has_sprints = not self._is_without_sprints(page, configuration)
+        if has_sprints:
+            lane, backlog = self._planned(self._chosen(sprints), configuration, fields)
         else:
-            shown = (sprints or ())[:MOST_SPRINTS]
-            lanes = tuple(self._lane(sprint, configuration, fields) for sprint in shown)
-            backlog = self._cards(BACKLOG, fields, self._agile.backlog)
+            # Jira's list of a board's issues holds its backlog too: kanban shows that as a column.
+            lane, backlog = self._whole(configuration, fields), None
+        epics, targets = self._epics(), self._targets(sprints, lane, backlog)
         return LiveBoard(
-            lanes, backlog, self._epics(), len((sprints or ())[MOST_SPRINTS:]), self._features.off
+            asked=self._asked,
+            has_sprints=has_sprints,
+            sprints=sprints,
+            more_sprints=page is not None and page.next_start is not None,
+            lane=lane,
+            backlog=backlog,
+            epics=epics,
+            targets=targets,
+            can_change_sprints=page is not None and self._features.may(EDIT_SPRINTS),
+            can_delete_sprint=bool(lane and lane.sprint) and self._features.may(DELETE_SPRINTS),
+            off=self._features.off,
+            is_sprint_gone=self._is_gone,
         )
 
-    def _sprints(self) -> Sequence[Sprint] | None:
-        """The active ones, and while their issues are off those planned too. None for a board without
-        sprints: Jira answers 400 for those."""
-        states = ("active",) if self._features.has(SPRINT_ISSUES) else ("active", "future")
+    def _targets(
+        self, sprints: Sequence[Sprint], lane: Lane | None, backlog: Listing[Card] | None
+    ) -> tuple[Target, ...]:
+        """None for a sprint that is over, nor on a board without sprints."""
+        if lane is not None and (lane.sprint is None or lane.sprint.state == "closed"):
+            return ()
+        return targets(self._features, sprints, lane.listing if lane else None, backlog)
+
+    def _sprints(self) -> Page[Sprint] | None:
+        """Those active and planned. None for a board without sprints: Jira answers 400 for those."""
         try:
-            return self._agile.sprints(self._id, states).entries
+            return self._agile.sprints(self._id, ("active", "future"))
         except JiraTrouble as trouble:
             if trouble.code is Code.BAD_REQUEST:
                 return None
             raise
 
     def _is_without_sprints(
-        self, sprints: Sequence[Sprint] | None, configuration: BoardConfiguration | None
+        self, sprints: Page[Sprint] | None, configuration: BoardConfiguration | None
     ) -> bool:
         """Jira said so; while sprints are off, the board's configuration does."""
         if self._features.is_off(SPRINTS):
             return configuration is not None and configuration.type == KANBAN
         return sprints is None
 
-    def _lane(self, sprint: Sprint, configuration: BoardConfiguration | None, fields: CardFields) -> Lane:
-        def read(board_id: int, names: Sequence[str], start: Start) -> Page[Issue]:
-            return self._agile.sprint_issues(board_id, sprint.id, names, start)
+    def _chosen(self, sprints: Sequence[Sprint]) -> Sprint | None:
+        wanted = self._asked.sprint_id
+        if wanted is None:
+            return next((sprint for sprint in sprints if sprint.state == "active"), None)
+        known = next((sprint for sprint in sprints if sprint.id == wanted), None)
+        try:
+            return known or self._features.read(SPRINTS, lambda: self._agile.sprint(wanted))
+        except JiraTrouble as trouble:
+            if trouble.code not in HIDDEN:
+                raise
+        self._is_gone, self._asked = True, replace(self._asked, sprint_id=None)
+        return self._chosen(sprints)
 
-        listing = self._cards(SPRINT_ISSUES, fields, read)
-        return _laid_out(sprint, listing, configuration.columns if configuration else None)
+    def _planned(
+        self, sprint: Sprint | None, configuration: BoardConfiguration | None, fields: CardFields
+    ) -> tuple[Lane | None, Listing[Card] | None]:
+        """A sprint and the backlog; beside a sprint that is over the backlog is not read."""
+        wanted: list[tuple[Feature, ReadIssues]] = []
+        if sprint is not None:
+            wanted.append((SPRINT_ISSUES, self._found(self._of_sprint(sprint.id))))
+        if sprint is None or sprint.state != "closed":
+            wanted.append((BACKLOG, self._found(self._agile.backlog)))
+        lists = self._reader.cards(fields, wanted)
+        backlog = lists.pop() if len(lists) == 2 or sprint is None else None
+        columns = configuration.columns if configuration else None
+        return _laid_out(sprint, lists[0], columns) if sprint else None, backlog
+
+    def _of_sprint(self, sprint_id: int) -> ReadFound:
+        return lambda board_id, names, start, where: self._agile.sprint_issues(
+            board_id, sprint_id, names, start, where
+        )
 
     def _whole(self, configuration: BoardConfiguration | None, fields: CardFields) -> Lane:
-        listing = self._cards(BOARD_ISSUES, fields, self._agile.board_issues)
+        [listing] = self._reader.cards(fields, [(BOARD_ISSUES, self._found(self._agile.board_issues))])
         if configuration is None:
             return _laid_out(None, listing, None)
         # Without a status a column can never show anything, as kanban's Backlog column while it is off.
         return _laid_out(None, listing, [column for column in configuration.columns if column.status_ids])
 
-    def _cards(self, feature: Feature, fields: CardFields, read: ReadIssues) -> Listing[Card] | None:
-        def call() -> Listing[Issue]:
-            return read_pages(lambda start: read(self._id, fields.asked_for, start), MOST_ISSUES)
+    def _found(self, read: ReadFound) -> ReadIssues:
+        """The issues that were looked for. A key that is no issue's is a bad request to Jira."""
 
-        issues = self._features.read(feature, call)
-        if issues is None:
-            return None
-        cards = tuple(card_of(issue, fields, self._board.base_url) for issue in issues.entries)
-        return Listing(cards, issues.total, issues.cut)
+        def call(names: Sequence[str], start: Start) -> Page[Issue]:
+            try:
+                return read(self._id, names, start, self._asked.where)
+            except JiraTrouble as trouble:
+                if trouble.code is not Code.BAD_REQUEST or not jql.is_key(self._asked.search):
+                    raise
+                return Page([], start, None, 0)
+
+        return call
 
     def _epics(self) -> Listing[EpicCard] | None:
         """What the work is about, where its issues cannot be shown."""
@@ -151,14 +165,8 @@ class _Reader:
         )
         if epics is None:
             return None
-        cards = tuple(epic_card_of(epic, self._board.base_url) for epic in epics.entries)
+        cards = tuple(epic_card_of(epic, self._reader.board.base_url) for epic in epics.entries)
         return Listing(cards, epics.total, epics.cut)
-
-
-def _card_fields(configuration: BoardConfiguration | None, roles: dict[str, str]) -> CardFields:
-    """The board's own estimate comes first; the mapped one stands in for it."""
-    estimates = (configuration.estimation_field if configuration else "", roles.get("story_points", ""))
-    return CardFields(tuple(name for name in estimates if name), roles.get("epic_link", ""))
 
 
 def _laid_out(sprint: Sprint | None, listing: Listing[Card] | None, columns: Sequence[Column] | None) -> Lane:

@@ -8,41 +8,32 @@ from sqlalchemy.orm import Session
 
 from portal import mail
 from portal.credentials.problems import problem
-from portal.people.memberships import ADMIN
-from portal.store.tables import AlmAccount, Credential, Grant, Membership, Tenant, User
+from portal.kinds import KINDS
+from portal.people.concerned import concerned, who_can_sign_in
+from portal.store.tables import AlmAccount, Credential, Grant, Tenant
 
 
 def announce_end(session: Session, row: Grant, why: str) -> None:
     """Queue a message to everybody whose connection rested on this grant, once for each time it ends.
 
     ``why``: the code of a problem. A person is told of their own; of an account's own, the admin who
-    authorised it, or every admin where that person is none any more. Nobody is while mail is off.
+    authorised it, or every admin where that person is none any more. Nobody is while mail is off, or the
+    tenant is closed.
     """
-    if not mail.is_on(session):
-        return
     tenant = session.get_one(Tenant, row.tenant_id)
-    users = _members(session, row.tenant_id)
+    if not mail.is_on(session) or tenant.is_closed:
+        return
+    users = who_can_sign_in(session, row.tenant_id)
     told: dict[UUID, list[str]] = defaultdict(list)
-    for credential, account in _resting(session, row):
-        for user_id in _concerned(credential, users):
+    resting = _resting(session, row)
+    is_cloud = all(KINDS[account.kind].is_cloud for _, account in resting)
+    for credential, account in resting:
+        for user_id in concerned(users, credential.user_id, credential.connected_by):
             told[user_id].append(_line(session, tenant, credential, account))
     for user_id, lines in told.items():
         once = f"grant {row.id.hex} {row.generation} {user_id.hex}"
-        letter = ended(tenant.name, why, lines)
+        letter = ended(tenant.name, why, lines, is_cloud=is_cloud)
         mail.queue(session, once, users[user_id][0].email, *letter)
-
-
-Members = dict[UUID, tuple[User, str]]
-
-
-def _members(session: Session, tenant_id: UUID) -> Members:
-    """The tenant's people who can sign in, with their roles."""
-    wanted = (
-        select(User, Membership.role)
-        .join(Membership, Membership.user_id == User.id)
-        .where(Membership.tenant_id == tenant_id, User.disabled_at.is_(None))
-    )
-    return {user.id: (user, role) for user, role in session.execute(wanted)}
 
 
 def _resting(session: Session, row: Grant) -> list[tuple[Credential, AlmAccount]]:
@@ -56,13 +47,6 @@ def _resting(session: Session, row: Grant) -> list[tuple[Credential, AlmAccount]
     return [(credential, account) for credential, account in session.execute(wanted)]
 
 
-def _concerned(credential: Credential, members: Members) -> list[UUID]:
-    if credential.user_id is not None:
-        return [credential.user_id] if credential.user_id in members else []
-    admins = [user_id for user_id, (_, role) in members.items() if role == ADMIN]
-    return [credential.connected_by] if credential.connected_by in admins else admins
-
-
 def _line(session: Session, tenant: Tenant, credential: Credential, account: AlmAccount) -> str:
     """What ended, and the page on which it is made anew."""
     if credential.user_id is None:
@@ -72,15 +56,15 @@ def _line(session: Session, tenant: Tenant, credential: Credential, account: Alm
     return f"{account.name}, {whose}:\n{mail.link(session, f'/t/{tenant.slug}/{path}')}"
 
 
-def ended(tenant: str, why: str, lines: list[str]) -> tuple[str, str]:
+def ended(tenant: str, why: str, lines: list[str], *, is_cloud: bool) -> tuple[str, str]:
     """Subject and text. ``why``: the code of a problem; ``lines``: what ended, each with its page."""
-    known = problem(why)
+    known = problem(why, is_cloud=is_cloud)
     what = "\n\n".join(lines)
     text = f"""A connection to Jira that you are in charge of at {tenant} has ended.
 
 {known.title}. {known.cause}
 
-Connect again on this page; you will be asked for your consent at Atlassian:
+{known.fix} You will be asked for your consent at {"Atlassian" if is_cloud else "Jira"} on this page:
 
 {what}
 

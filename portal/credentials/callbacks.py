@@ -13,15 +13,17 @@ from sqlalchemy import update
 from portal import clock
 from portal.audit.log import record
 from portal.credentials import doubt, elsewhere
-from portal.credentials.connections import Connection, read_connection
+from portal.credentials.connections import Connection
 from portal.credentials.consents import Begun, protocol_of
 from portal.credentials.flow_rows import (
+    BUSY,
     CONNECTED,
     FlowRejected,
     about,
     account_trouble,
     begun_of,
     close,
+    connection_of,
     end,
     end_with_trouble,
     get_flow,
@@ -30,8 +32,9 @@ from portal.credentials.flow_rows import (
 )
 from portal.credentials.given import Given
 from portal.credentials.grants import AccountElsewhere
-from portal.credentials.keeping import keep_token, note_refused, refusal_of
+from portal.credentials.keeping import Holder, acted_as, keep, note_refused, refusal_of
 from portal.credentials.registry import Registry
+from portal.errors import PortalBusy
 from portal.jira.answers import Code, JiraTrouble
 from portal.people.tenants import hold_membership
 from portal.store.patience import patiently
@@ -77,13 +80,16 @@ def finish(work: Work, registry: Registry, flow_id: UUID, callback: Callback) ->
     """End a flow with what Jira sent back, once; a second arrival finds it used and changes nothing.
 
     ``work`` is in the flow's tenant, done by whoever is signed in. Raises :class:`FlowRejected` when that
-    is not the person and browser the flow began with, or the path is not the flow's.
+    is not the person and browser the flow began with, or the path is not the flow's, and
+    :class:`PortalBusy` while there is no thread for it.
     """
     with work.read() as session:
         flow = session.get(Flow, (work.tenant, flow_id))
     _check_origin(work, registry, flow, callback)
     if not callback.proof and not callback.refusal:  # cut off on the way: the whole address may still come
         raise FlowRejected("unknown")
+    # Before the flow is used: the page may be loaded again.
+    registry.outbound.slots.refuse_when_busy(work.tenant)
     claimed = _claim(work, flow_id)
     if claimed is None:
         return
@@ -92,7 +98,7 @@ def finish(work: Work, registry: Registry, flow_id: UUID, callback: Callback) ->
         end(work, flow_id, refusal)
         return
     with work.read() as session:
-        connection = read_connection(session, claimed.account_id)
+        connection = connection_of(session, claimed.account_id, claimed.purpose)
         begun = begun_of(session, claimed)
     _exchange(work, registry, claimed, connection, begun, callback.proof)
 
@@ -105,39 +111,50 @@ def _exchange(
     try:
         with registry.within_ceiling(connection):
             given = protocol_of(connection).exchange(registry, connection, begun, proof, callback_url)
-    except JiraTrouble as trouble:
-        end_with_trouble(work, flow.id, trouble)
-        doubt.after_a_failed_consent(work, registry, flow)
+    except (JiraTrouble, PortalBusy) as trouble:
+        if isinstance(trouble, JiraTrouble):
+            end_with_trouble(work, flow.id, trouble)
+        else:
+            end(work, flow.id, BUSY)
+        if connection.is_cloud:
+            doubt.after_a_failed_consent(work, registry, flow)
         return
     try:
         # The code is spent: a database that is away for a moment must not cost what it gave (T49).
-        refused = patiently(lambda: _keep(work, flow, connection, given))
+        refused = patiently(lambda: _keep(work, flow, connection, given, registry.portal_url))
     except AccountElsewhere:
         refused = str(Code.GRANT_ELSEWHERE)
         end(work, flow.id, refused)
-    if refused and given.consent:
+    if refused and given.consent and connection.is_cloud:
         elsewhere.look_after(work, registry, given.consent)
         if given.consent.pair.refresh_token is None:  # what came could not be kept in the place of what stood
             doubt.after_a_failed_consent(work, registry, flow)
 
 
-def _keep(work: Work, claimed: Flow, connection: Connection, given: Given) -> str | None:
+def _keep(work: Work, claimed: Flow, connection: Connection, given: Given, portal_url: str) -> str | None:
     """Store what was given and end the flow with it; returns why it was not stored.
+
+    That Jira led somebody back to ``portal_url`` is stored with it.
 
     Account, membership and flow are held in this order: nothing is stored for an account that is being
     changed at this moment, nor for a person who is leaving.
     """
     with work.write() as session:
-        session.get(AlmAccount, (work.tenant, claimed.account_id), with_for_update=True)
+        account = session.get(AlmAccount, (work.tenant, claimed.account_id), with_for_update=True)
         hold_membership(session, work.tenant, work.user_id)
         flow = get_flow(session, claimed.id, hold=True)
         if flow.outcome is not None:  # stored before, and the word of it was lost
             return flow.outcome if flow.outcome != CONNECTED else None
-        refused = account_trouble(session, flow) or membership_trouble(session, work, flow)
+        refused = account_trouble(session, flow) or membership_trouble(session, work, flow.purpose)
         if refused is None and (trouble := refusal_of(session, connection, flow, given)):
             refused, flow.evidence = str(trouble.code), dict(trouble.evidence)
         if refused is None:
-            flow.credential_id = keep_token(session, work, flow, given)
+            holder = Holder(flow.account_id, flow.user_id if flow.purpose == "person" else None, work.user_id)
+            if former := acted_as(session, holder, given.identity):
+                flow.evidence = {"former": former, "now": given.identity.display_name}
+            flow.credential_id = keep(session, work, holder, given)
+            if account is not None:
+                account.portal_url = portal_url
         else:
             note_refused(session, work, given)
         close(session, work, flow, refused or CONNECTED)
@@ -172,4 +189,4 @@ def _refusal(work: Work, flow: Flow, callback: Callback) -> str | None:
     if flow.expires_at <= clock.now():
         return "flow_expired"
     with work.read() as session:
-        return account_trouble(session, flow) or membership_trouble(session, work, flow)
+        return account_trouble(session, flow) or membership_trouble(session, work, flow.purpose)

@@ -9,15 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar, cast
 
-from portal.credentials.connections import Connection, OAuth1Connection, OAuth2Connection
+from portal.credentials.connections import App, Connection, OAuth1Connection, OAuth2Connection
 from portal.credentials.given import Given, KeptToken
 from portal.credentials.grants import Consent
 from portal.credentials.registry import Registry, Token
 from portal.jira.answers import Code, JiraTrouble
+from portal.jira.atlassian import Me
 from portal.jira.client import Identity
 from portal.jira.oauth2_tokens import TokenPair
 from portal.kinds import scopes
-from portal.kinds.shape import OAUTH1, OAUTH2
 from portal.secret import Secret
 
 T = TypeVar("T")
@@ -76,10 +76,10 @@ class OAuth1Consent:
 
 
 class OAuth2Consent:
-    """Jira Cloud by an app at Atlassian."""
+    """Jira Cloud by an app at Atlassian, Jira Data Center by an incoming link."""
 
     def begin(self, registry: Registry, connection: Connection, callback_url: str) -> Begun:
-        """A state and a PKCE verifier of 256 bits each; nothing is asked of Atlassian (T13).
+        """A state and a PKCE verifier of 256 bits each; nothing is asked of the server (T13).
 
         Without the app's secret nobody is sent there: the consent could not be finished.
         """
@@ -87,9 +87,9 @@ class OAuth2Consent:
         return Begun(Secret(secrets.token_urlsafe(32)), Secret(secrets.token_urlsafe(32)))
 
     def page(self, registry: Registry, connection: Connection, begun: Begun, callback_url: str) -> str:
-        """Atlassian's consent page, asking for the app's whole set of scopes."""
+        """The consent page, asking for the app's whole set of scopes."""
         app = cast(OAuth2Connection, connection).app
-        made = registry.cloud_client(app).create_authorization_url(
+        made = registry.oauth2_client(app).create_authorization_url(
             callback_url,
             state=begun.token.reveal(),
             code_verifier=begun.secret.reveal(),
@@ -101,18 +101,40 @@ class OAuth2Consent:
         self, registry: Registry, connection: Connection, begun: Begun, proof: str, callback_url: str
     ) -> Given:
         """Trade the code for a pair of tokens; see whose it is, for which sites, with which scopes."""
-        cloud = cast(OAuth2Connection, connection)
-        pair: TokenPair = registry.cloud_client(cloud.app).fetch_access_token(
-            callback_url, code=proof, code_verifier=begun.secret.reveal()
-        )
-        granted = frozenset(cloud.app.scopes) if pair.scopes is None else pair.scopes
+        link = cast(OAuth2Connection, connection)
+        pair = _pair(registry, link.app, begun, proof, callback_url)
+        granted = frozenset(link.app.scopes) if pair.scopes is None else pair.scopes
+        if link.app.server:
+            identity = _twice(registry.bearer_jira(link, pair.access_token).myself)
+            me = Me((identity.key or identity.name)[:128], identity.display_name, identity.email)
+            return Given(identity, consent=Consent(link.app, pair, me, (), granted))
+        return self._at_atlassian(registry, link.app, pair, granted)
+
+    def _at_atlassian(self, registry: Registry, app: App, pair: TokenPair, granted: frozenset[str]) -> Given:
+        """Which Atlassian account consented, and for which sites."""
         if scopes.READ_ME not in granted:  # nobody can tell whose grant it is
             raise JiraTrouble(Code.SCOPES_MISSING, scopes=scopes.READ_ME)
         with registry.cloud_session(pair.access_token) as session:
             me = _twice(lambda: registry.cloud.atlassian.me(session))
             sites = _twice(lambda: registry.cloud.atlassian.sites(session))
-        consent = Consent(cloud.app, pair, me, sites, granted)
+        consent = Consent(app, pair, me, sites, granted)
         return Given(Identity(me.account_id, "", me.name, me.email, "", True), consent=consent)
+
+
+def _pair(registry: Registry, app: App, begun: Begun, proof: str, callback_url: str) -> TokenPair:
+    """The pair for a code. JiraTrouble ``code_refused`` where a Jira Data Center does not take the code: its
+    codes live for ten seconds ("OAuth 2.0 provider system properties")."""
+    try:
+        pair: TokenPair = registry.oauth2_client(app).fetch_access_token(
+            callback_url, code=proof, code_verifier=begun.secret.reveal()
+        )
+    except JiraTrouble as trouble:
+        if app.server is None or trouble.code is not Code.GRANT_REFUSED:
+            raise
+        late = JiraTrouble(Code.CODE_REFUSED)
+        late.evidence.update(trouble.evidence)
+        raise late from None
+    return pair
 
 
 def _twice(read: Callable[[], T]) -> T:
@@ -125,9 +147,6 @@ def _twice(read: Callable[[], T]) -> T:
     return read()
 
 
-_PROTOCOLS: dict[str, ConsentProtocol] = {OAUTH1: OAuth1Consent(), OAUTH2: OAuth2Consent()}
-
-
 def protocol_of(connection: Connection) -> ConsentProtocol:
     """The protocol of a connection's consent page."""
-    return _PROTOCOLS[OAUTH2 if isinstance(connection, OAuth2Connection) else OAUTH1]
+    return OAuth2Consent() if isinstance(connection, OAuth2Connection) else OAuth1Consent()

@@ -3,20 +3,23 @@
 import hashlib
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.audit.log import About, record
-from portal.credentials.connections import read_connection
+from portal.credentials.connections import Connection, read_connection
 from portal.credentials.consents import Begun
+from portal.credentials.ways import consent_method
 from portal.errors import NotHere
 from portal.jira.answers import JiraTrouble
 from portal.people.tenants import role_of
-from portal.store.tables import Flow
+from portal.store.tables import AlmAccount, Flow
 from portal.store.vault import get_secret
 from portal.store.work import Work
 
 CONNECTED = "connected"
+BUSY = "portal_busy"  # nothing was sent to Jira
 
 
 class FlowRejected(NotHere):
@@ -25,6 +28,11 @@ class FlowRejected(NotHere):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+def connection_of(session: Session, account_id: UUID, purpose: str) -> Connection:
+    """The connection by which a flow of this purpose goes; :class:`NotHere` where there is none."""
+    return read_connection(session, account_id, consent_method(session, account_id, purpose))
 
 
 def get_flow(session: Session, flow_id: UUID, *, hold: bool = False) -> Flow:
@@ -44,6 +52,17 @@ def close(session: Session, work: Work, flow: Flow, code: str) -> None:
     record(session, work, "flow.ended", outcome=outcome, **about(flow), purpose=flow.purpose, code=code)
 
 
+def close_open(session: Session, work: Work, account_id: UUID, *purposes: str) -> None:
+    """End the flows for these purposes whose people are still on their way, since the account changes.
+
+    One whose callback came already looks at the account itself before anything is stored.
+    """
+    on_their_way = Flow.used_at.is_(None) & Flow.outcome.is_(None) & (Flow.expires_at > clock.now())
+    wanted = select(Flow).where(Flow.account_id == account_id, Flow.purpose.in_(purposes), on_their_way)
+    for flow in session.scalars(wanted.order_by(Flow.id).with_for_update()).all():
+        close(session, work, flow, "account_changed")
+
+
 def end(work: Work, flow_id: UUID, code: str) -> None:
     """End the flow in a transaction of its own."""
     with work.write() as session:
@@ -61,19 +80,20 @@ def end_with_trouble(work: Work, flow_id: UUID, trouble: JiraTrouble) -> None:
 def account_trouble(session: Session, flow: Flow) -> str | None:
     """Why the account does not take what comes back: it is gone, or not what it was."""
     try:
-        connection = read_connection(session, flow.account_id)
+        connection = connection_of(session, flow.account_id, flow.purpose)
     except NotHere:
-        return "account_deleted"
+        there = session.get(AlmAccount, (flow.tenant_id, flow.account_id)) is not None
+        return "account_changed" if there else "account_deleted"
     same = connection.version == flow.account_version and connection.client_ref == flow.client_ref
     return None if same else "account_changed"
 
 
-def membership_trouble(session: Session, work: Work, flow: Flow) -> str | None:
-    """Why the person may not finish it any more."""
+def membership_trouble(session: Session, work: Work, purpose: str) -> str | None:
+    """Why the person at work may not connect for this purpose any more."""
     role = role_of(session, work.tenant, work.user_id)
     if role is None:
         return "membership_ended"
-    return "role_ended" if flow.purpose == "account" and role != "admin" else None
+    return "role_ended" if purpose == "account" and role != "admin" else None
 
 
 def begun_of(session: Session, flow: Flow) -> Begun:

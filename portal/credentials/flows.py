@@ -15,11 +15,21 @@ from sqlalchemy.orm import Session
 from portal import clock
 from portal.audit.log import record
 from portal.credentials import elsewhere
-from portal.credentials.connections import Connection, OAuth2Connection, read_connection
+from portal.credentials.connections import Connection, OAuth2Connection
 from portal.credentials.consents import Begun, protocol_of
-from portal.credentials.flow_rows import about, begun_of, close, end, end_with_trouble, get_flow, token_hash
+from portal.credentials.flow_rows import (
+    BUSY,
+    about,
+    begun_of,
+    close,
+    connection_of,
+    end,
+    end_with_trouble,
+    get_flow,
+    token_hash,
+)
 from portal.credentials.registry import Registry
-from portal.errors import NotHere
+from portal.errors import NotHere, PortalBusy
 from portal.jira.answers import Code, JiraTrouble
 from portal.people.tenants import role_of
 from portal.store.tables import Flow, FlowLookup, Tenant
@@ -46,10 +56,10 @@ def start(work: Work, registry: Registry, wanted: FlowRequest) -> UUID:
     """Begin a flow: note it, get a request token from Jira, keep it sealed. Returns the flow's id.
 
     Where Jira gives none, the flow has ended with the problem's code. Raises :class:`NotHere` when the
-    account is gone or not yet complete.
+    account is gone or not yet complete, and :class:`PortalBusy`.
     """
     with work.write() as session:
-        connection = read_connection(session, wanted.account_id)
+        connection = connection_of(session, wanted.account_id, wanted.purpose)
         flow = _new_flow(work, connection, wanted)
         session.add(flow)
         record(session, work, "flow.started", **about(flow), purpose=flow.purpose)
@@ -63,6 +73,9 @@ def start(work: Work, registry: Registry, wanted: FlowRequest) -> UUID:
     except JiraTrouble as trouble:
         end_with_trouble(work, flow.id, trouble)
         return flow.id
+    except PortalBusy:
+        end(work, flow.id, BUSY)
+        raise
     _keep_request_token(work, flow.id, begun)
     return flow.id
 
@@ -95,7 +108,7 @@ def consent_url(work: Work, registry: Registry, flow_id: UUID) -> str:
         flow = _own(session, work, flow_id)
         if flow.used_at or flow.request_token is None or flow.expires_at <= clock.now():
             raise NotHere
-        connection = read_connection(session, flow.account_id)
+        connection = connection_of(session, flow.account_id, flow.purpose)
         begun = begun_of(session, flow)
     return protocol_of(connection).page(registry, connection, begun, registry.portal_url + flow.path)
 

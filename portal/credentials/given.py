@@ -1,4 +1,4 @@
-"""What a consent page gave, before it is stored."""
+"""What a consent page gave, or a person pasted, before it is stored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,8 +7,9 @@ from typing import Any
 
 from portal import clock
 from portal.credentials.grants import Consent
-from portal.credentials.registry import Token
+from portal.credentials.registry import HeldToken, Token
 from portal.jira.client import Identity
+from portal.kinds.methods import OAUTH1, OAUTH2
 from portal.secret import Secret
 
 
@@ -40,9 +41,33 @@ def _after(seconds: str | None) -> datetime | None:
 
 
 @dataclass(frozen=True)
+class TypedToken:
+    """A token or password that somebody pasted, with the login it goes with and the end they know of."""
+
+    method: str
+    login: str
+    secret: Secret
+    ends_at: datetime | None
+
+    @property
+    def held(self) -> HeldToken:
+        """As it is sent."""
+        return HeldToken(self.method, self.login, self.secret)
+
+
+@dataclass(frozen=True)
 class Given:
-    """What a consent gave, and whom it acts as. Exactly one of ``kept`` (OAuth 1.0a) and ``consent``."""
+    """What came, and whom it acts as: exactly one of ``kept`` (OAuth 1.0a), ``consent`` (OAuth 2.0) and
+    ``typed``."""
 
     identity: Identity
     kept: KeptToken | None = None
     consent: Consent | None = None
+    typed: TypedToken | None = None
+
+    @property
+    def method(self) -> str:
+        """How the credential is held from here on."""
+        if self.typed:
+            return self.typed.method
+        return OAUTH2 if self.consent else OAUTH1

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from portal.audit.log import record
 from portal.credentials.connections import App
+from portal.credentials.held_data import forget_unheld
 from portal.errors import PortalError
 from portal.jira.atlassian import Me, Site
 from portal.jira.oauth2_tokens import TokenPair
@@ -29,6 +30,8 @@ RENEWAL = "refresh"  # the kind of due work
 # Atlassian forgets a refresh token that nobody used for 90 days ("OAuth 2.0 (3LO) apps").
 IDLE_END = timedelta(days=90)
 KEEP_ALIVE = timedelta(days=30)
+# What a credential is without when it has ended.
+ERASED = {"access_token": None, "token_secret": None, "session_handle": None, "grant_id": None}
 
 
 class AccountElsewhere(PortalError):
@@ -111,23 +114,34 @@ def keep_pair(session: Session, row: Grant, pair: TokenPair) -> None:
     row.expires_at = now + timedelta(seconds=pair.expires_in)
     row.refreshed_at = now
     row.generation += 1
-    row.lease = row.lease_until = row.pending_since = row.retry_at = row.trouble = row.suspect = None
+    row.lease = row.lease_until = row.pending_since = row.trouble = row.suspect = None
+    row.retry_at = row.asked_until = None
     row.attempts = 0
     session.add(row)
     session.flush()
     due.put(session, RENEWAL, row.id, now + _spread(KEEP_ALIVE), row.tenant_id)
 
 
+def end_own_pause(work: Work, grant_id: UUID) -> None:
+    """A person asks whether it was mended: after a renewal failed, the next try need not wait longer than the
+    server itself asked for."""
+    with work.write() as session:
+        row = hold_grant(session, grant_id)
+        if row is not None and row.trouble is not None:
+            row.retry_at = row.asked_until
+
+
 def _spread(span: timedelta) -> timedelta:
     """A little less than ``span``, by chance: what began together must not fall due together."""
-    return span * random.uniform(0.9, 1.0)  # noqa: S311 - no secret
+    return span * random.uniform(0.9, 1.0)  # noqa: S311  # nosec B311 # no secret
 
 
 def end_grant(session: Session, work: Work, row: Grant, why: str) -> None:
     """The grant can serve no longer: its tokens are erased, and who rests on it has to connect again."""
     row.state, row.ended_why = "ended", why
     row.access_token = row.refresh_token = None
-    row.lease = row.lease_until = row.pending_since = row.retry_at = row.trouble = row.suspect = None
+    row.lease = row.lease_until = row.pending_since = row.trouble = row.suspect = None
+    row.retry_at = row.asked_until = None
     due.drop(session, RENEWAL, row.id)
     _free_account(session, row)
     record(
@@ -144,8 +158,11 @@ def release(session: Session, grant_ids: Iterable[UUID | None]) -> None:
             continue
         due.drop(session, RENEWAL, row.id)
         _free_account(session, row)
+        app, account = session.get(OauthApp, (row.tenant_id, row.app_id)), row.provider_account
         session.delete(row)
         session.flush()
+        if app is not None and app.client_id is not None:
+            forget_unheld(session, app.client_id, account)
 
 
 def erase(session: Session, which: ColumnElement[bool]) -> list[tuple[UUID, UUID]]:
@@ -178,6 +195,8 @@ def account_hashes(session: Session, provider_account: str) -> list[bytes]:
 
 def _claim_account(session: Session, work: Work, consent: Consent) -> None:
     """Note that this tenant has the account's grant; :class:`AccountElsewhere` for the slower of two."""
+    vault: Vault = session.info["vault"]
+    vault.keep_up(session)  # all processes note it by the same key
     account_hash = account_hashes(session, consent.me.account_id)[0]
     key = (consent.app.client_id, account_hash)
     if known := session.get(SharedGrant, key):

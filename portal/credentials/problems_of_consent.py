@@ -8,9 +8,9 @@ OAUTH_PROBLEMS = catalogue(
         "Jira does not know the consumer key",
         "No application link in that Jira has this consumer key, or it has no incoming side.",
         JIRA_ADMIN,
-        "In Jira, edit the application link → Incoming authentication, and compare the consumer key "
-        "letter by "
-        "letter with the one on the set-up page.",
+        "If there is no application link for this portal in that Jira yet, make it first, by the steps on "
+        "the set-up page. If there is one, edit it → Incoming authentication, and compare the consumer key "
+        "letter by letter with the one on the set-up page.",
     ),
     Problem(
         "signature_invalid_url",
@@ -163,7 +163,7 @@ FLOW_PROBLEMS = catalogue(
     Problem(
         "account_changed",
         "The ALM account was changed in the meantime",
-        "While you were at Jira, an admin changed its address, key or app.",
+        "While you were at Jira, an admin changed its address, its key or app, or the way it connects.",
         YOU,
         "Start again; the new settings will be used.",
     ),
@@ -199,17 +199,17 @@ FLOW_PROBLEMS = catalogue(
     Problem(
         "control_failed",
         "That Jira does not check who calls",
-        "A call with a spoiled signature or a made-up token was answered as if it were right. Something in "
-        "front of Jira signs people in by itself, so nothing here would prove who is acting.",
+        "It answered {sent} as if that were right. Something in front of Jira signs people in by itself, "
+        "so nothing here would prove who is acting.",
         JIRA_ADMIN,
         "Find out what answers in front of Jira and let the portal reach Jira itself.",
     ),
     Problem(
         "not_connected",
         "Not connected yet",
-        "The account itself has no consent to act with.",
+        "The account itself has nothing to act with.",
         TENANT_ADMIN,
-        "Open Set-up and press Get auth token.",
+        "Open Set-up and press Get auth token, or enter a token there.",
     ),
     Problem(
         "person_not_connected",

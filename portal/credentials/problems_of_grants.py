@@ -1,6 +1,6 @@
 """Problems of OAuth 2.0 at Atlassian: apps, consents, and the grants they give."""
 
-from portal.credentials.problem import OPERATOR, TENANT_ADMIN, YOU, Problem, catalogue
+from portal.credentials.problem import ATLASSIAN, OPERATOR, TENANT_ADMIN, YOU, Problem, catalogue
 
 GRANT_PROBLEMS = catalogue(
     Problem(
@@ -28,16 +28,19 @@ GRANT_PROBLEMS = catalogue(
         "grant_refused",
         "Atlassian does not accept the consent any more",
         "The answer of a consent page works once and for a few minutes. A connection ends when the app is "
-        "removed from the Atlassian account, when its password changes, or when nobody used it for 90 days.",
+        "removed from the Atlassian account, when its password changes, when that account is deactivated, or "
+        "when nobody used it for 90 days.",
         YOU,
-        "Connect again.",
+        "Connect again. If that user cannot sign in any more, connect as another user who may use the site, "
+        "or ask an admin of the organisation to activate the former one.",
     ),
     Problem(
         "grant_ended",
         "The consent has ended",
         "Atlassian does not renew this connection any more.",
         YOU,
-        "Connect again.",
+        "Connect again. If that user cannot sign in any more, connect as another user who may use the site, "
+        "or ask an admin of the organisation to activate the former one.",
     ),
     Problem(
         "renewal_lost",
@@ -139,6 +142,15 @@ GRANT_PROBLEMS = catalogue(
         "evenly.",
         TENANT_ADMIN,
         "Wait until the next full hour. With an app of its own an organisation has all points for itself.",
+        retry=True,
+    ),
+    Problem(
+        "quota_spent",
+        "The app's points of this hour are spent",
+        "Atlassian counts what the calls of an app cost, over everybody who uses it, and refuses all of them "
+        "until the full hour.",
+        ATLASSIAN,
+        "Wait {wait}; it passes by itself. If it comes back, see what else calls by the same app.",
         retry=True,
     ),
     Problem(

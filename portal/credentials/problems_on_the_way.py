@@ -134,15 +134,25 @@ ANSWER_PROBLEMS = catalogue(
     Problem(
         "server_error",
         "Jira has an error of its own",
-        "Jira answered with status {status}.",
+        "Jira answered with {status}.",
         JIRA_ADMIN,
         "Try again in a minute. If it stays, the reason stands in Jira's log.",
         retry=True,
     ),
     Problem(
+        "proxy_page",
+        "A proxy answered in Jira's place",
+        "What stands before Jira, a proxy or load balancer, answered with an error page of its own ("
+        "{status}): it takes calls, and does not get through to Jira.",
+        NETWORK,
+        "Look in the log of the proxy for the same time: Jira behind it may be down, starting or too slow, "
+        "or the proxy leads to a wrong host or port.",
+        retry=True,
+    ),
+    Problem(
         "maintenance",
         "Jira is down for maintenance",
-        "Jira answered with status {status}: it is starting, stopping or being worked on.",
+        "Jira answered with {status}: it is starting, stopping or being worked on.",
         JIRA_ADMIN,
         "Try again when Jira is back.",
         retry=True,
@@ -152,13 +162,13 @@ ANSWER_PROBLEMS = catalogue(
         "Jira asks for a pause",
         "Jira has had too many calls and asks to wait.",
         JIRA_ADMIN,
-        "Wait a minute, then try again.",
+        "Wait {wait}, then try again.",
         retry=True,
     ),
     Problem(
         "bad_request",
         "Jira did not take the request",
-        "Jira answered with status {status} and said: {message}.",
+        "Jira answered with {status} and said: {message}.",
         OPERATOR,
         "Tell the operator what you did; the portal should not have asked this.",
     ),
@@ -168,6 +178,15 @@ ANSWER_PROBLEMS = catalogue(
         "The Jira user you act as may not see or do this.",
         JIRA_ADMIN,
         "Ask your Jira admin for the permission, or connect as another Jira user.",
+    ),
+    Problem(
+        "ip_not_allowed",
+        "The site lets only listed networks in",
+        "{host} has an IP allow-list, and the address this portal calls from is not on it. Jira says: "
+        "{message}.",
+        JIRA_ADMIN,
+        "Ask the operator of this portal for the addresses it calls from. An organisation admin of the site "
+        "adds them at admin.atlassian.com → Security → IP allowlists.",
     ),
     Problem(
         "not_found",
@@ -186,9 +205,11 @@ ANSWER_PROBLEMS = catalogue(
     Problem(
         "captcha",
         "Jira asks for a captcha",
-        "After failed sign-ins Jira asks this user for a captcha, which no program can answer.",
+        "After failed sign-ins Jira asks this user for a captcha, which no program can answer. Until then it "
+        "refuses calls in this user's name, however right the password or the token.",
         YOU,
-        "Sign in to Jira in your browser once, then try again.",
+        "Sign in to Jira in a browser once, as this very user, and answer the captcha; sign out first if "
+        "Jira knows you already. Then test again.",
     ),
     Problem(
         "anonymous",
@@ -208,10 +229,11 @@ ANSWER_PROBLEMS = catalogue(
     ),
     Problem(
         "portal_busy",
-        "Too many pages wait for Jira",
-        "A Jira answers slowly, and this portal keeps room for everybody else.",
-        OPERATOR,
-        "Try again in a moment.",
+        "A Jira of your organisation answers slowly",
+        "Calls to it have been waiting for longer than a second, and this portal keeps room for everybody "
+        "else. So this one was not sent.",
+        JIRA_ADMIN,
+        "Try again in a few seconds. If it stays, ask your Jira admin why Jira is slow.",
         retry=True,
     ),
     Problem(
@@ -221,4 +243,13 @@ ANSWER_PROBLEMS = catalogue(
         TENANT_ADMIN,
         "An admin can switch it on again under Settings.",
     ),
+)
+
+# What ``redirected`` is where it leads to a sign-in page.
+REDIRECTED_TO_SIGN_IN = Problem(
+    "redirected",
+    "A sign-in page stands before Jira",
+    "The address answers with a redirect to a sign-in page at {to}, and no program can sign in there.",
+    NETWORK,
+    "Let the paths /rest and /plugins/servlet/oauth pass your single sign-on: Jira checks calls itself.",
 )

@@ -25,6 +25,7 @@ from portal.credentials.connections import App, app_of
 from portal.credentials.grants import KEEP_ALIVE, RENEWAL, end_grant, hold_grant, keep_pair
 from portal.credentials.registry import Registry
 from portal.jira.answers import Code, JiraTrouble
+from portal.jira.atlassian import Site
 from portal.jira.oauth2_tokens import TokenPair
 from portal.secret import Secret
 from portal.store import due
@@ -59,6 +60,11 @@ NOT_USED = frozenset(
         Code.CLIENT_REFUSED,
     }
 )
+
+
+class KeptTrouble(JiraTrouble):
+    """What an earlier renewal met, while the pause after it lasts: none was tried now. What came back then is
+    not kept."""
 
 
 @dataclass(frozen=True)
@@ -96,16 +102,24 @@ class _Claim:
     refresh_token: Secret
 
 
-def access_token(work: Work, registry: Registry, grant_id: UUID, *, refused: int | None = None) -> Held:
+def access_token(
+    work: Work,
+    registry: Registry,
+    grant_id: UUID,
+    *,
+    refused: int | None = None,
+    at_least: timedelta = timedelta(),
+) -> Held:
     """An access token that can be sent now, renewed where it has to be.
 
-    ``refused``: the generation whose token Atlassian refused before its time. Raises JiraTrouble:
+    ``refused``: the generation whose token Atlassian refused before its time. ``at_least``: how long it is to
+    live on, as far as a new one does. Raises JiraTrouble:
     ``grant_ended`` when nothing can be renewed any more, ``renewing`` when another process takes long, else
     what the exchange met; a fault that passes takes no token that still lives.
     """
     until = time.monotonic() + WAIT_SECONDS
     while time.monotonic() < until:
-        seen = _look(work, grant_id, refused)
+        seen = _look(work, grant_id, refused, at_least)
         if seen.is_live and not (seen.is_early and seen.is_free):
             return seen.held
         if seen.is_free:
@@ -117,21 +131,22 @@ def access_token(work: Work, registry: Registry, grant_id: UUID, *, refused: int
                 return seen.held
             continue
         if seen.trouble:
-            raise JiraTrouble(Code(seen.trouble), retry_after=seen.pause)
-        time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311 - no secret
+            raise KeptTrouble(Code(seen.trouble), retry_after=seen.pause)
+        time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311  # nosec B311 # no secret
     raise JiraTrouble(Code.RENEWING, retry_after=2)
 
 
-def _look(work: Work, grant_id: UUID, refused: int | None) -> _Seen:
+def _look(work: Work, grant_id: UUID, refused: int | None, at_least: timedelta) -> _Seen:
     with work.read() as session:
         row = session.get(Grant, (work.tenant, grant_id))
         if row is None or row.state != "active":
             raise JiraTrouble(Code.GRANT_ENDED)
         now = now_of(session)
         pause = (row.retry_at - now).total_seconds() if row.retry_at else 0.0
+        needed = max(min(TOO_LATE, _life(row) / 10), min(at_least, _life(row) * 0.9))
         return _Seen(
             held=Held(get_secret(session, row, "access_token"), row.generation),
-            is_live=row.expires_at - now > min(TOO_LATE, _life(row) / 10) and row.generation != refused,
+            is_live=row.expires_at - now > needed and row.generation != refused,
             is_early=row.expires_at - now < _early(row),
             is_free=_is_free(row, now),
             trouble=row.trouble if pause > 0 and not _is_leased(row, now) else None,
@@ -174,7 +189,7 @@ def renew(work: Work, registry: Registry, grant_id: UUID, generation: int) -> No
     if pair is None:
         _let_go(work, claim)
     # A database that is away for a moment must not cost the grant (T49).
-    elif held := patiently(partial(_save, work, claim, pair)):
+    elif (held := patiently(partial(_save, work, claim, pair))) and claim.app.server is None:
         look_at_sites(work, registry, grant_id, held)
 
 
@@ -199,13 +214,16 @@ def _claim(work: Work, registry: Registry, grant_id: UUID, generation: int) -> _
 
 def _exchange(work: Work, registry: Registry, claim: _Claim) -> TokenPair | None:
     """Trade the refresh token; None when the lease was lost before anything was sent."""
-    client = registry.cloud_client(claim.app, registry.cloud.lease / 3)
+    client = registry.oauth2_client(claim.app, registry.cloud.lease / 3)
+    server = claim.app.server
+    # Jira Data Center refuses a renewal without the callback of the consent, by a bare invalid_grant.
+    also = {"redirect_uri": registry.portal_url + server.callback_path} if server else {}
     # The session first: its deadline begins to run when it is made, and has to before the look (T46).
     with client._get_oauth_client() as session:
         if not _still_ours(work, registry, claim):
             return None
         pair: TokenPair = session.refresh_token(
-            registry.cloud.atlassian.token_url, refresh_token=claim.refresh_token.reveal()
+            client.access_token_url, refresh_token=claim.refresh_token.reveal(), **also
         )
         return pair
 
@@ -267,7 +285,9 @@ def _postpone(session: Session, row: Grant, claim: _Claim, trouble: JiraTrouble)
     own_secret = trouble.code is Code.CLIENT_REFUSED and not claim.app.is_shared
     longest = SECRET_PAUSE if own_secret else LONGEST_PAUSE
     backoff = min(timedelta(seconds=2 ** min(row.attempts, 12)), longest)
-    row.retry_at = now + max(asked, backoff) * random.uniform(1.0, 1.25)  # noqa: S311 - no secret
+    chance = random.uniform(1.0, 1.25)  # noqa: S311  # nosec B311 # no secret
+    row.retry_at = now + max(asked, backoff) * chance
+    row.asked_until = now + asked if asked else None
     row.trouble = str(trouble.code)
     row.lease = row.lease_until = None
     if trouble.code in NOT_USED and not claim.was_pending:
@@ -295,16 +315,20 @@ def renew_in_doubt(work: Work, registry: Registry, grant_id: UUID, why: str) -> 
 
 
 def look_at_sites(work: Work, registry: Registry, grant_id: UUID, held: Held) -> None:
-    """Ask Atlassian which sites the grant covers now, and note it. A failure changes nothing."""
-    try:
-        with registry.cloud_session(held.token, seconds=registry.cloud.lease / 3) as session:
-            sites = registry.cloud.atlassian.sites(session)
-    except JiraTrouble:
-        return
+    """Note which sites the grant covers now. A failure changes nothing."""
+    with suppress(JiraTrouble):
+        sites_now(work, registry, grant_id, held)
+
+
+def sites_now(work: Work, registry: Registry, grant_id: UUID, held: Held) -> list[Site]:
+    """Ask Atlassian which sites the grant covers, and note it. Raises JiraTrouble, and notes nothing then."""
+    with registry.cloud_session(held.token, seconds=registry.cloud.lease / 3) as session:
+        sites = registry.cloud.atlassian.sites(session)
     with work.write() as session:
         row = hold_grant(session, grant_id)
         if row is not None and row.generation == held.generation:
             row.sites = [site.as_json() for site in sites]
+    return sites
 
 
 def refresh_due(work: Work, registry: Registry, grant_id: UUID) -> None:

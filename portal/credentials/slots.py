@@ -1,77 +1,104 @@
-"""Who may wait for Jira: a ceiling per ALM account, and one per process.
+"""Who may wait for Jira: a ceiling per ALM account, and what a tenant may hold of this process's threads.
 
 The account's ceiling is held by all processes of a machine together: a slot is a locked file, and the kernel
-lets go of it when its process dies. The process's own keeps a thread free for everybody else, so that one
-slow Jira cannot stop the portal.
+lets go of it when its process dies.
 """
 
 import fcntl
 import os
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from uuid import UUID
 
+from portal.credentials.slow_calls import RETRY_AFTER_SECONDS, Threads
+from portal.errors import PortalBusy
 from portal.jira.answers import Code, JiraTrouble
 
-# gunicorn.conf.py gives every process one thread more.
-MOST_IN_PROCESS = 3
-PROCESS_WAIT_SECONDS = 0.2
 WAIT_SECONDS = 1.0
 PAUSE_SECONDS = 0.05
+FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
 
 
 class Slots:
-    """Lock files in one folder on a local disk."""
+    """Lock files in one folder on a local disk. ``threads`` are those that serve requests; None where no
+    page waits for who holds the slots."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, threads: Threads | None) -> None:
         self._folder = folder
-        self._in_process = threading.BoundedSemaphore(MOST_IN_PROCESS)
+        self._threads = threads
+
+    def apart(self) -> "Slots":
+        """The same ceilings of accounts, for threads that no page waits for."""
+        return Slots(self._folder, None)
 
     @contextmanager
-    def hold(self, account_id: UUID, ceiling: int) -> Iterator[None]:
-        """Hold one of ``ceiling`` slots of the account.
+    def hold(self, tenant_id: UUID, account_id: UUID, ceiling: int) -> Iterator[None]:
+        """Hold one of ``ceiling`` slots of the tenant's account.
 
-        Raises JiraTrouble ``portal_busy`` when the process waits for Jira too often already, and
-        ``concurrency_ceiling`` when none of the account's slots comes free.
+        Raises :class:`PortalBusy` at once when slow calls of the tenant's hold too many threads, and
+        JiraTrouble ``concurrency_ceiling`` when none of the account's slots comes free.
         """
-        with self.in_process():
-            descriptor = self._wait(account_id, ceiling)
+        with self._threads.use(tenant_id) if self._threads else nullcontext():
+            descriptor = self._wait(tenant_id, account_id, ceiling)
             try:
                 yield
             finally:
                 os.close(descriptor)
 
     @contextmanager
-    def in_process(self) -> Iterator[None]:
-        """Be one of the few of this process that wait for another host; else JiraTrouble ``portal_busy``."""
-        if not self._in_process.acquire(timeout=PROCESS_WAIT_SECONDS):
-            raise JiraTrouble(Code.PORTAL_BUSY)
+    def beside(self, account_id: UUID, ceiling: int, wanted: int) -> Iterator[int]:
+        """For who holds a slot of the account: how many of ``wanted`` further ones are free, held until the
+        end. Waits for none."""
+        held: list[int] = []
         try:
-            yield
+            for number in range(ceiling):
+                descriptor = self._lock(account_id, number) if len(held) < wanted else None
+                if descriptor is not None:
+                    held.append(descriptor)
+            yield len(held)
         finally:
-            self._in_process.release()
+            for descriptor in held:
+                os.close(descriptor)
 
-    def _wait(self, account_id: UUID, ceiling: int) -> int:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    @contextmanager
+    def one_call(self, tenant_id: UUID) -> Iterator[None]:
+        """Around one call that is made for a tenant and is no account's yet, or is no request.
+
+        Raises :class:`PortalBusy` as :meth:`hold` does.
+        """
+        with self._threads.use(tenant_id, one_call=True) if self._threads else nullcontext():
+            yield
+
+    def refuse_when_busy(self, tenant_id: UUID) -> None:
+        """Raise :class:`PortalBusy` where :meth:`hold` would now."""
+        if self._threads:
+            self._threads.refuse(tenant_id)
+
+    def _wait(self, tenant_id: UUID, account_id: UUID, ceiling: int) -> int:
         until = time.monotonic() + WAIT_SECONDS
         while True:
             for number in range(ceiling):
-                descriptor = _lock(self._folder / f"{account_id.hex}-{number}")
+                descriptor = self._lock(account_id, number)
                 if descriptor is not None:
                     return descriptor
+            if self._threads and self._threads.has_slow(tenant_id):  # no place comes free soon
+                raise PortalBusy(RETRY_AFTER_SECONDS)
             if time.monotonic() > until:
                 raise JiraTrouble(Code.CONCURRENCY_CEILING, ceiling=ceiling)
             time.sleep(PAUSE_SECONDS)
 
-
-def _lock(path: Path) -> int | None:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return None
-    return descriptor
+    def _lock(self, account_id: UUID, number: int) -> int | None:
+        path = f"{self._folder}/{account_id.hex}-{number}"
+        try:
+            descriptor = os.open(path, FLAGS, 0o600)
+        except FileNotFoundError:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor = os.open(path, FLAGS, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        return descriptor

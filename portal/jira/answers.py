@@ -5,7 +5,7 @@ import ssl
 from collections.abc import Iterator
 from email.message import Message
 from html import unescape
-from http.client import HTTPException, RemoteDisconnected
+from http.client import NO_CONTENT, HTTPException, RemoteDisconnected
 from urllib.parse import urlsplit
 
 import requests
@@ -14,6 +14,8 @@ from urllib3.exceptions import DecodeError, ProxyError, ReadTimeoutError
 
 from portal.jira.json_text import loads
 from portal.jira.oauth_problems import oauth_trouble
+from portal.jira.readers import mapping
+from portal.jira.said import said, without_sent
 from portal.jira.trouble import Code, JiraTrouble
 
 __all__ = ["Code", "JiraTrouble", "json_answer", "trouble_from_exception", "trouble_from_response"]
@@ -21,9 +23,24 @@ __all__ = ["Code", "JiraTrouble", "json_answer", "trouble_from_exception", "trou
 # OpenSSL X509_V_ERR_*: not yet valid, expired; host name and IP address mismatch.
 _VERIFY_EXPIRED = frozenset({9, 10})
 _VERIFY_WRONG_HOST = frozenset({62, 64})
-_MAX_PAUSE_SECONDS = 3600
+# What Jira asks for is kept, up to a day: its own limits are spent by then ("Rate limiting" at
+# developer.atlassian.com: per hour at most). Whatever is longer is no pause but a block, or a mistake; nobody
+# tells when that is over, so it is looked at once a day.
+_MAX_PAUSE_SECONDS = 24 * 3600
 _LOOKED_AT = 64 * 1024
-_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,500})", re.IGNORECASE)
+_MOST_FIELDS = 50
+# Long enough for a whole token in it, so that none is cut before it is left out.
+_TITLE = re.compile(r"<title[^>]{0,200}>([^<]{0,20000})", re.IGNORECASE)
+# What Jira 8.16 and later says to every user name and password where an admin switched them off for calls
+# (codeclou.io, "Disabling Basic Auth in Jira Data Center": 403, as JSON).
+_BASIC_OFF = re.compile(rb"basic auth\w*\b[^<]{0,40}\bdisabled", re.IGNORECASE)
+# What a site of Jira Cloud with an IP allow-list answers to all other networks, as JSON (Atlassian support,
+# "Scope of IP allowlists in Atlassian Cloud").
+_IP_REJECTED = re.compile(r"\bIP address\b.{0,60}\b(reject|not on the allow)", re.IGNORECASE)
+# How the error pages of proxies begin: nginx, Apache httpd and HAProxy name the status first, as Jira and its
+# Tomcat ("HTTP Status 503") do not; filters of addresses say what they are.
+_PROXY_PAGE = re.compile(r"<(?:title|h1)>\s*(?:403|503)\b", re.IGNORECASE)
+_FILTER_PAGE = re.compile(r"\baccess denied\b|\bIP address\b", re.IGNORECASE)
 _LOGIN = re.compile(r"os_username|login-form|type=[\"']?password|/login|saml|sso", re.IGNORECASE)
 
 
@@ -67,17 +84,42 @@ def _by_status(response: requests.Response) -> JiraTrouble:
         code = Code.NOT_JIRA
     if status in {401, 403} and "AUTHENTICATION_DENIED" in response.headers.get("X-Seraph-LoginReason", ""):
         code = Code.CAPTCHA
+    elif status in {401, 403} and _BASIC_OFF.search(response.content[:_LOOKED_AT]):
+        code = Code.BASIC_OFF
+    elif _is_proxy_page(response):
+        code = Code.IP_NOT_ALLOWED if status < 500 else Code.PROXY_PAGE
     retry_after = _pause(response) if status in {429, 503} else None
-    message = _message(response)
+    body = _error_body(response)
+    message = _message(response, body)
     if status == 401 and message and "scope does not match" in message:  # Atlassian's gateway names none
         code = Code.SCOPE_MISMATCH
-    return JiraTrouble(code, retry_after=retry_after, status=status, message=message)
+    # Of the app or the site, till the full hour; all other reasons pass sooner (Atlassian, "Rate limiting").
+    if status == 429 and "quota" in response.headers.get("RateLimit-Reason", ""):
+        code = Code.QUOTA_SPENT
+    if message and _IP_REJECTED.search(message):
+        code = Code.IP_NOT_ALLOWED
+    fields = _by_field(response, body)
+    return JiraTrouble(
+        code, retry_after=retry_after, fields=fields, status=status, message=message, pause=retry_after
+    )
+
+
+def _is_proxy_page(response: requests.Response) -> bool:
+    """Whether an error page is of what stands before Jira: 502 and 504 never are Jira's own."""
+    status = response.status_code
+    if status not in {403, 502, 503, 504} or not is_html(response):
+        return False
+    page = response.content[:_LOOKED_AT].decode("utf-8", "replace")
+    if status == 403 and _FILTER_PAGE.search(page):
+        return True
+    return status in {502, 504} or bool(_PROXY_PAGE.search(page))
 
 
 _STATUSES = {
     401: Code.UNAUTHORIZED,
     403: Code.FORBIDDEN,
     404: Code.NOT_FOUND,
+    413: Code.TOO_MUCH,
     429: Code.RATE_LIMITED,
     503: Code.MAINTENANCE,
 }
@@ -89,7 +131,7 @@ def json_answer(response: requests.Response) -> object:
         raise trouble
     if not _is_json(response):
         raise _no_json(response)
-    return loads(response.content)
+    return without_sent(response, loads(response.content))
 
 
 def html_trouble(response: requests.Response) -> JiraTrouble:
@@ -99,7 +141,7 @@ def html_trouble(response: requests.Response) -> JiraTrouble:
     return JiraTrouble(
         Code.HTML_INSTEAD_OF_JSON,
         status=response.status_code,
-        title=unescape(title.group(1)) if title else None,
+        title=said(response, unescape(title.group(1))) if title else None,
         login_page="yes" if _LOGIN.search(page) else "no",
     )
 
@@ -111,7 +153,8 @@ def _disguised(response: requests.Response) -> JiraTrouble | None:
         return JiraTrouble(Code.CAPTCHA, status=response.status_code)
     if "AUTHENTICATED_FAILED" in reason:
         return JiraTrouble(Code.UNAUTHORIZED, status=response.status_code)
-    if is_html(response):
+    # Nothing is no page, whatever type it is said to be of.
+    if response.status_code != NO_CONTENT and is_html(response):
         return html_trouble(response)
     return None
 
@@ -120,35 +163,53 @@ def _redirected(response: requests.Response) -> JiraTrouble:
     location = response.headers.get("Location", "")
     try:
         parts = urlsplit(location)
-        target = f"{parts.scheme}://{parts.hostname}" if parts.hostname else "the same host"
+        port = f":{parts.port}" if parts.port else ""
+        target = f"{parts.scheme}://{parts.hostname}{port}" if parts.hostname else "the same host"
     except ValueError:
         target = "an address that cannot be read"
     login_page = "yes" if _LOGIN.search(location) else "no"
-    return JiraTrouble(Code.REDIRECTED, status=response.status_code, to=target, login_page=login_page)
+    to = said(response, target)
+    return JiraTrouble(Code.REDIRECTED, status=response.status_code, to=to, login_page=login_page)
 
 
 def _no_json(response: requests.Response) -> JiraTrouble:
-    kind = _content_type(response) or "no content type"
+    kind = said(response, _content_type(response)) or "no content type"
     return JiraTrouble(Code.BROKEN_ANSWER, status=response.status_code, content_type=kind)
 
 
-def _message(response: requests.Response) -> str | None:
-    """The first of Jira's own sentences in an error answer, if there is one."""
+def _error_body(response: requests.Response) -> object:
+    """The JSON of an error answer; None where there is none that can be read."""
     if not _is_json(response):
         return None
     try:
-        body = loads(response.content)
+        return loads(response.content)
     except JiraTrouble:
         return None
-    if not isinstance(body, dict):
-        return None
-    messages = body.get("errorMessages")
-    first = messages[0] if isinstance(messages, list) and messages else body.get("message")
-    return first if isinstance(first, str) else None
+
+
+def _message(response: requests.Response, body: object) -> str | None:
+    """The first of Jira's own sentences in an error answer, if there is one."""
+    first = (
+        _first(body.get("errorMessages")) or body.get("message") if isinstance(body, dict) else _first(body)
+    )
+    return said(response, first) if isinstance(first, str) else None
+
+
+def _by_field(response: requests.Response, body: object) -> dict[str, str]:
+    """Jira's sentences about single fields, of the first so many."""
+    found = mapping(mapping(body).get("errors"))
+    pairs = [(name, text) for name, text in found.items() if isinstance(text, str)]
+    return {name: said(response, text) for name, text in pairs[:_MOST_FIELDS]}
+
+
+def _first(messages: object) -> object:
+    """The first of several; where builds and other data are sent to, each is an object of its own."""
+    first = messages[0] if isinstance(messages, list) and messages else None
+    return first.get("message") if isinstance(first, dict) else first
 
 
 def _pause(response: requests.Response) -> int | None:
-    """Seconds Jira asks to wait, 1 to 3600: a blocked user gets 2**63-1."""
+    """Seconds Jira asks to wait, up to a day: a blocked user gets 2**63-1."""
     text = response.headers.get("Retry-After", "")
     if not text.isascii() or not text.isdigit():
         return None

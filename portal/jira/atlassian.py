@@ -66,6 +66,12 @@ class Atlassian:
         """Where codes and refresh tokens are exchanged."""
         return self.auth.url(("oauth", "token"))
 
+    @property
+    def credentials_url(self) -> str:
+        """Where a client gets a token for itself: on the API's host ("Integrate Jira Software Cloud with
+        on-premises tools")."""
+        return self.api.url(("oauth", "token"))
+
     def gateway(self, cloud_id: str) -> BaseUrl:
         """The base URL of calls to one site. Raises :class:`CloudIdRefused` for what is no cloud id."""
         if not _ID.fullmatch(cloud_id):

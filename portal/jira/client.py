@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from http.client import NO_CONTENT
 from typing import Any
 
 import requests
@@ -12,9 +13,15 @@ from portal.jira.base_urls import BaseUrl
 from portal.jira.oauth1 import JiraOAuth1Session
 from portal.jira.oauth2 import JiraOAuth2Session
 from portal.jira.readers import expect_object, integer, items, mapping, moment, text
+from portal.jira.token_session import JiraTokenSession
 
-JiraSession = JiraOAuth1Session | JiraOAuth2Session
+JiraSession = JiraOAuth1Session | JiraOAuth2Session | JiraTokenSession
 _READING = frozenset({"GET", "HEAD"})
+# What a Jira says of a credential that it looked at and did not take.
+_REFUSALS = frozenset({
+    Code.UNAUTHORIZED, Code.FORBIDDEN, Code.ANONYMOUS, Code.SIGNATURE_INVALID, Code.SIGNATURE_INVALID_KEY,
+    Code.SIGNATURE_INVALID_URL, Code.TOKEN_REJECTED,
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,8 @@ class Field:
 class JiraClient:
     """One Jira, spoken to with one identity. What goes wrong on the wire is always a JiraTrouble.
 
-    ``points`` is what the calls so far cost of an app's hourly points on Jira Cloud.
+    ``api`` is where the platform's interface begins. ``points`` is what the calls so far cost of an app's
+    hourly points on Jira Cloud.
     """
 
     def __init__(
@@ -64,10 +72,15 @@ class JiraClient:
     ) -> None:
         self._session = session
         self._base_url = base_url
-        self._read_only = read_only
+        self.read_only = read_only
         self.is_cloud = is_cloud
         self.points = 0
-        self._api = ("rest", "api", "3" if is_cloud else "2")
+        self.api = ("rest", "api", "3" if is_cloud else "2")
+
+    @property
+    def calls(self) -> int:
+        """How many calls were begun with this identity."""
+        return self._session.calls
 
     def get(self, segments: Sequence[str], query: Mapping[str, str | int] | None = None) -> Any:
         """The parsed JSON at a path, given as segments (T26); ``anonymous`` if Jira did not know us."""
@@ -80,19 +93,31 @@ class JiraClient:
         query: Mapping[str, str | int] | None = None,
         body: object | None = None,
     ) -> Any:
-        """Any method, with a JSON body. On a read-only account all but reading is ``read_only`` trouble."""
-        if self._read_only and method not in _READING:
+        """Any method, with a JSON body; None where a change is answered by 204.
+
+        On a read-only account all but reading is ``read_only`` trouble.
+        """
+        if self.read_only and method not in _READING:
             raise JiraTrouble(Code.READ_ONLY, method=method)
-        response = self._send(method, segments, query, body)
-        answer = json_answer(response)
-        self.points += points_of(answer)
+        try:
+            return self._answer(method, self._send(method, segments, query, body))
+        except JiraTrouble as trouble:
+            trouble.may_have_changed = method not in _READING and not trouble.is_of_renewal
+            raise
+
+    def _answer(self, method: str, response: requests.Response) -> Any:
+        # Done, and nothing to tell: how Jira takes most changes.
+        is_bare = response.status_code == NO_CONTENT and method not in _READING
+        answer = None if is_bare and not trouble_from_response(response) else json_answer(response)
+        cost = points_of(answer)
+        self.points += cost  # one step: calls may be made side by side
         if response.headers.get("X-AUSERNAME", "").lower() == "anonymous":
             raise JiraTrouble(Code.ANONYMOUS, status=response.status_code)
         return answer
 
     def myself(self) -> Identity:
         """The identity behind the credential; ``anonymous`` when there is none, whatever the status."""
-        answer = expect_object(self.get((*self._api, "myself")), "an identity")
+        answer = expect_object(self.get((*self.api, "myself")), "an identity")
         identity = Identity(
             key=text(answer, "key") or text(answer, "accountId"),
             name=text(answer, "name"),
@@ -107,34 +132,26 @@ class JiraClient:
 
     def server_info(self) -> ServerInfo:
         """Version and names of this Jira, which it tells anybody; ``not_jira`` if it is none."""
-        answer = mapping(json_answer(self._send("GET", (*self._api, "serverInfo"))))
-        info = ServerInfo(
-            base_url=text(answer, "baseUrl"),
-            version=text(answer, "version"),
-            build_number=integer(answer, "buildNumber"),
-            deployment_type=text(answer, "deploymentType"),
-            server_title=text(answer, "serverTitle"),
-            server_time=moment(answer, "serverTime"),
-        )
-        if not info.base_url or not info.version:
-            raise JiraTrouble(Code.NOT_JIRA)
-        return info
+        return read_server_info(self._send("GET", (*self.api, "serverInfo")))
 
     def fields(self) -> list[Field]:
         """All fields, system and custom, that this identity may know of."""
-        answer = self.get((*self._api, "field"))
+        answer = self.get((*self.api, "field"))
         if not isinstance(answer, list):
             raise JiraTrouble(Code.BROKEN_ANSWER, expected="a list of fields")
         return [_field(item) for item in items(answer) if text(item, "id")]
 
     def forgery_refused(self) -> JiraTrouble | None:
-        """The control of a test: ``myself`` with a spoiled signature, or a token nobody gave out.
+        """The control of a test: ``myself`` with a spoiled signature, or with what nobody gave out.
 
-        None means that Jira let it pass.
+        None means that Jira let it pass. Raises the JiraTrouble of what stopped the call before Jira came to
+        look at the credential: that is no refusal, and proves nothing.
         """
-        response = self._session.forged("GET", self._base_url.url((*self._api, "myself")))
+        response = self._session.forged("GET", self._base_url.url((*self.api, "myself")))
         if trouble := trouble_from_response(response):
-            return trouble
+            if _is_refusal(trouble):
+                return trouble
+            raise trouble
         is_anonymous = response.headers.get("X-AUSERNAME", "").lower() == "anonymous"
         return JiraTrouble(Code.ANONYMOUS) if is_anonymous else None
 
@@ -149,6 +166,27 @@ class JiraClient:
         self.points += 1
         headers = {"Accept": "application/json", "X-Atlassian-Token": "no-check"}
         return self._session.request(method, url, json=body, headers=headers)
+
+
+def _is_refusal(trouble: JiraTrouble) -> bool:
+    """Whether a credential was refused; also by a sign-in page, which a good one did not meet just before."""
+    return trouble.code in _REFUSALS or trouble.evidence.get("login_page") == "yes"
+
+
+def read_server_info(response: requests.Response) -> ServerInfo:
+    """What serverInfo told; JiraTrouble ``not_jira`` where it is no Jira's."""
+    answer = mapping(json_answer(response))
+    info = ServerInfo(
+        base_url=text(answer, "baseUrl"),
+        version=text(answer, "version"),
+        build_number=integer(answer, "buildNumber"),
+        deployment_type=text(answer, "deploymentType"),
+        server_title=text(answer, "serverTitle"),
+        server_time=moment(answer, "serverTime"),
+    )
+    if not info.base_url or not info.version:
+        raise JiraTrouble(Code.NOT_JIRA)
+    return info
 
 
 def points_of(answer: Any) -> int:

@@ -40,24 +40,30 @@ def _remaining() -> float:
 
 
 class _Timed(socket.socket):
-    """A socket whose reads and writes together keep the total deadline."""
+    """A socket whose reads and writes together keep the total deadline, to two parts in a hundred: its
+    time-out stays while it is about what is left, since setting it is a trip to the kernel."""
+
+    def _keep_deadline(self) -> None:
+        left, kept = _remaining(), self.gettimeout()
+        if kept is None or not 0.98 * left <= kept <= left:
+            self.settimeout(0.99 * left)
 
     def recv_into(self, *args: Any, **options: Any) -> int:
-        self.settimeout(_remaining())
+        self._keep_deadline()
         try:
             return super().recv_into(*args, **options)
         except TimeoutError:
             raise JiraTrouble(Code.DEADLINE) from None
 
     def send(self, *args: Any, **options: Any) -> int:
-        self.settimeout(_remaining())
+        self._keep_deadline()
         try:
             return super().send(*args, **options)
         except TimeoutError:
             raise JiraTrouble(Code.DEADLINE) from None
 
     def sendall(self, *args: Any, **options: Any) -> None:
-        self.settimeout(_remaining())
+        self._keep_deadline()
         try:
             super().sendall(*args, **options)
         except TimeoutError:
@@ -102,7 +108,7 @@ class _Guarded(HTTPConnection):
         return _connected(self.host, addresses, self.socket_options)
 
 
-class _ToProxy(HTTPConnection):
+class ToProxy(HTTPConnection):
     """Connects to the operator's outbound proxy, which is where he says, so no address is refused."""
 
     def _new_conn(self) -> socket.socket:
@@ -116,20 +122,20 @@ class _ToProxy(HTTPConnection):
             raise JiraTrouble(Code.PROXY_FAILED, proxy_host=self.host, reason=trouble.code) from None
 
 
-class _ToProxyTLS(_ToProxy, HTTPSConnection):
+class ToProxyTLS(ToProxy, HTTPSConnection):
     """A TLS connection through the proxy's tunnel."""
 
 
 class _ProxyPool(HTTPConnectionPool):
-    ConnectionCls = _ToProxy
+    ConnectionCls = ToProxy
 
 
 class _ProxyTLSPool(HTTPSConnectionPool):
-    ConnectionCls = _ToProxyTLS
+    ConnectionCls = ToProxyTLS
 
 
-def guarded_pools(address_policy: AddressPolicy) -> dict[str, type[HTTPConnectionPool]]:
-    """Pool classes by scheme for a ``PoolManager``; every connection of theirs keeps the policy."""
+def guarded_connections(address_policy: AddressPolicy) -> dict[str, Any]:
+    """Classes of connections by scheme; every one of them keeps the policy."""
 
     class Plain(_Guarded):
         policy = address_policy
@@ -137,11 +143,18 @@ def guarded_pools(address_policy: AddressPolicy) -> dict[str, type[HTTPConnectio
     class OverTLS(_Guarded, HTTPSConnection):
         policy = address_policy
 
+    return {"http": Plain, "https": OverTLS}
+
+
+def guarded_pools(address_policy: AddressPolicy) -> dict[str, type[HTTPConnectionPool]]:
+    """Pool classes by scheme for a ``PoolManager``, of such connections."""
+    classes = guarded_connections(address_policy)
+
     class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
+        ConnectionCls = classes["http"]
 
     class TLSPool(HTTPSConnectionPool):
-        ConnectionCls = OverTLS
+        ConnectionCls = classes["https"]
 
     return {"http": PlainPool, "https": TLSPool}
 

@@ -17,33 +17,35 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from portal.jira.oauth_problems import clock_offset
+from portal.jira.oauth_problems import told_offset, window
 from portal.jira.oauth_tokens import read_token
 from portal.jira.wire import TOKEN_BYTES, Wire, WireSession
 
 # Characters that requests leaves as they are and Authlib refuses to sign.
 _UNSIGNABLE = re.compile(r"[$'\[\]]")
-_MAX_OFFSET = 3600
+MAX_OFFSET = 3600
 
 
 def rsa_sha1_available() -> bool:
     """Whether this machine can sign RSA-SHA1: crypto policies of RHEL 9 and FIPS builds forbid it."""
     key = rsa.generate_private_key(65537, 2048)
     try:
-        _signature(key, "self test")
+        signature(key, "self test")
     except (UnsupportedAlgorithm, ValueError):
         return False
     return True
 
 
-def _signature(key: rsa.RSAPrivateKey, base: str) -> str:
-    signed = key.sign(base.encode("utf-8"), padding.PKCS1v15(), hashes.SHA1())  # noqa: S303 - Jira's choice
+def signature(key: rsa.RSAPrivateKey, base: str) -> str:
+    """The signature of a base string (RFC 5849, section 3.4.3)."""
+    # SHA-1 is Jira's choice: it knows no other method with RSA.
+    signed = key.sign(base.encode("utf-8"), padding.PKCS1v15(), hashes.SHA1())  # noqa: S303  # nosec B303
     return base64.b64encode(signed).decode("ascii")
 
 
 def _sign(client: "RsaSha1Auth", request: OAuth1Request) -> str:
     """Authlib's signer for RSA-SHA1, over a parsed key: parsing it anew costs 90 times the signature."""
-    text = _signature(client.rsa_key, generate_signature_base_string(request))
+    text = signature(client.rsa_key, generate_signature_base_string(request))
     return _spoiled(text) if client.spoil_signature else text
 
 
@@ -91,6 +93,8 @@ class JiraOAuth1Session(OAuth1Session, WireSession):  # type: ignore[misc]
 
     auth_class = RsaSha1Auth
     auth: Any  # an RsaSha1Auth; the type that requests declares knows less
+    # From when to when Jira takes timestamps, where it refused one of ours and said so.
+    taken_between: tuple[int, int] | None = None
 
     def __init__(
         self,
@@ -113,8 +117,9 @@ class JiraOAuth1Session(OAuth1Session, WireSession):  # type: ignore[misc]
         response = super().request(method, url, *args, **options)
         if response.status_code != 400 or b"timestamp_refused" not in response.content:
             return response
-        offset = clock_offset(response)
-        if offset is None or self.auth.clock_offset or not 0 < abs(offset) <= _MAX_OFFSET:
+        self.taken_between = window(response)
+        offset = told_offset(response)
+        if offset is None or self.auth.clock_offset or not 0 < abs(offset) <= MAX_OFFSET:
             return response
         self.auth.clock_offset = offset
         return super().request(method, url, *args, **options)

@@ -9,6 +9,7 @@ import requests
 from portal.jira.answers import Code, JiraTrouble, json_answer, trouble_from_response
 from portal.jira.json_text import loads
 from portal.jira.readers import expect_object, integer
+from portal.jira.said import said
 from portal.secret import Secret
 
 _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
@@ -67,8 +68,8 @@ def _refusal(response: requests.Response) -> JiraTrouble | None:
     return JiraTrouble(
         _ERRORS.get(error, Code.OAUTH_OTHER),
         status=response.status_code,
-        oauth_problem=error,
-        message=message if isinstance(message, str) else None,
+        oauth_problem=said(response, error),
+        message=said(response, message) if isinstance(message, str) else None,
     )
 
 

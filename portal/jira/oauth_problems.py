@@ -14,6 +14,7 @@ import requests
 from authlib.oauth1.rfc5849.signature import construct_base_string
 
 from portal.clock import now
+from portal.jira.said import said
 from portal.jira.trouble import Code, JiraTrouble, clean
 
 _PARAMETER = re.compile(r'([a-z_]+)="([^"]*)"')
@@ -28,24 +29,40 @@ _EVIDENCE = {
     "oauth_parameters_rejected": "parameters",
     "oauth_acceptable_timestamps": "window",
 }
+_WINDOW = re.compile(r"([0-9]{1,12})-([0-9]{1,12})")
 
 
 def oauth_trouble(response: requests.Response) -> JiraTrouble | None:
     """The trouble an ``oauth_problem`` in the body or in WWW-Authenticate stands for, or None."""
-    said = _parameters(response)
-    problem = said.get("oauth_problem", "").strip()
+    given = _parameters(response)
+    problem = given.get("oauth_problem", "").strip()
     if not problem:
         return None
-    evidence: dict[str, Any] = {"status": response.status_code, "oauth_problem": problem}
-    evidence |= {shown: said[name] for name, shown in _EVIDENCE.items() if name in said}
+    evidence: dict[str, Any] = {"status": response.status_code, "oauth_problem": said(response, problem)}
+    evidence |= {shown: said(response, given[name]) for name, shown in _EVIDENCE.items() if name in given}
     if problem == "signature_invalid":
-        return _signature_trouble(said.get("oauth_signature_base_string"), response.request, evidence)
+        return _signature_trouble(given.get("oauth_signature_base_string"), response, evidence)
     if problem == Code.TIMESTAMP_REFUSED:
-        offset = clock_offset(response)
+        offset = told_offset(response)
         evidence["clock_difference_seconds"] = None if offset is None else f"{offset:+d}"
     if problem in _SAME_NAME:
         return JiraTrouble(Code(problem), **evidence)
     return JiraTrouble(Code.USER_UNKNOWN if _names_no_user(problem) else Code.OAUTH_OTHER, **evidence)
+
+
+def window(response: requests.Response) -> tuple[int, int] | None:
+    """From when to when Jira takes timestamps now, in seconds since 1970; None where it does not say so."""
+    found = _WINDOW.fullmatch(_parameters(response).get("oauth_acceptable_timestamps", ""))
+    return (int(found[1]), int(found[2])) if found and int(found[1]) <= int(found[2]) else None
+
+
+def told_offset(response: requests.Response) -> int | None:
+    """Seconds by which Jira's clock is ahead of ours, after it refused a timestamp.
+
+    By the window it names, which lies around its own time; else by its Date header, which may be a proxy's.
+    """
+    named = window(response)
+    return clock_offset(response) if named is None else round(sum(named) / 2 - now().timestamp())
 
 
 def clock_offset(response: requests.Response) -> int | None:
@@ -90,16 +107,17 @@ def _names_no_user(problem: str) -> bool:
 
 
 def _signature_trouble(
-    theirs: str | None, request: requests.PreparedRequest, evidence: dict[str, Any]
+    theirs: str | None, response: requests.Response, evidence: dict[str, Any]
 ) -> JiraTrouble:
     if not theirs or theirs.count("&") != 2:
         return JiraTrouble(Code.SIGNATURE_INVALID, **evidence)
-    ours = base_string(request)
+    ours = base_string(response.request)
     if theirs == ours:
         return JiraTrouble(Code.SIGNATURE_INVALID_KEY, **evidence)
-    evidence |= {"signed_by_us": _target(ours), "seen_by_jira": _target(theirs)}
+    evidence |= {"signed_by_us": _target(ours), "seen_by_jira": said(response, _target(theirs))}
     if _target(ours) == _target(theirs):
-        evidence["parameters"] = ", ".join(sorted(_names(ours) ^ _names(theirs))) or "a value was changed"
+        names = ", ".join(sorted(_names(ours) ^ _names(theirs)))
+        evidence["parameters"] = said(response, names) or "a value was changed"
     return JiraTrouble(Code.SIGNATURE_INVALID_URL, **evidence)
 
 

@@ -26,7 +26,7 @@ __all__ = [
 
 KEY_SIZES = (2048, 3072, 4096)
 _EXPONENT = 65537
-_CACHED_KEYS = 512
+_CACHED_KEYS = 1024
 _KINDS: tuple[tuple[type, KeyProblem], ...] = (
     (ec.EllipticCurvePrivateKey, KeyProblem.EC),
     (dsa.DSAPrivateKey, KeyProblem.DSA),

@@ -7,6 +7,7 @@ from portal.jira.trouble import Code, JiraTrouble, clean
 
 # A whole number that every program of the way keeps exactly (RFC 8259, section 6).
 LARGEST = 2**53 - 1
+LONGEST = 10_000  # characters of a text of several lines
 # Outside these a time zone cannot always be applied; no issue of a Jira has such a date.
 YEARS = range(1970, 2201)
 
@@ -29,6 +30,13 @@ def text(source: dict[str, Any], name: str) -> str:
     return clean(value) if isinstance(value, str) else ""
 
 
+def paragraphs(source: dict[str, Any], name: str) -> str:
+    """A text of several lines, each as :func:`clean` leaves it; empty when missing or odd."""
+    value = source.get(name)
+    lines = value[:LONGEST].splitlines() if isinstance(value, str) else []
+    return "\n".join(clean(line, LONGEST) for line in lines).strip()
+
+
 def integer(source: dict[str, Any], name: str) -> int | None:
     """A whole number of at most 53 bits, or None."""
     value = source.get(name)
@@ -46,8 +54,11 @@ def moment(source: dict[str, Any], name: str) -> datetime | None:
     return read if read.tzinfo and read.year in YEARS else None
 
 
-def expect_object(value: Any, what: str) -> dict[str, Any]:
-    """``value`` if it is an object; JiraTrouble ``broken_answer`` naming ``what`` otherwise."""
+def expect_object(value: Any, what: str, *, may_have_changed: bool = False) -> dict[str, Any]:
+    """``value`` if it is an object; JiraTrouble ``broken_answer`` naming ``what`` otherwise.
+
+    ``may_have_changed``: it answers a change, which is made then.
+    """
     if not isinstance(value, dict):
-        raise JiraTrouble(Code.BROKEN_ANSWER, expected=what)
+        raise JiraTrouble(Code.BROKEN_ANSWER, expected=what, may_have_changed=may_have_changed)
     return value

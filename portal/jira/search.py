@@ -1,13 +1,14 @@
 """Searching issues on Jira Cloud: ``search/jql``, whose pages are found by token and which counts nothing.
 
 It answers with ids only unless asked for more, and takes no query without a condition. Server has another
-search, which no board needs. Source: developer.atlassian.com, "Issue search".
+search (:mod:`portal.jira.found_issues`). Source: developer.atlassian.com, "Issue search".
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from portal.jira.client import JiraClient
-from portal.jira.issues import PAGE, Issue, Page, Start, issue_fields, read_issue
+from portal.jira.issues import ISSUE_PAGE, Issue, Page, Start, issue_fields, read_issue
 from portal.jira.readers import expect_object, items
 
 _SEARCH = ("rest", "api", "3", "search", "jql")
@@ -19,16 +20,21 @@ def search(client: JiraClient, jql: str, fields: Sequence[str] = (), start: Star
 
     Raises JiraTrouble as the client does.
     """
+    answer = raw_issues(client, jql, fields, start)
+    found = [read_issue(item, fields) for item in items(answer.get("issues"))[:ISSUE_PAGE]]
+    return Page(found, start, _next(answer, start) if found else None, None)
+
+
+def raw_issues(client: JiraClient, jql: str, fields: Sequence[str], start: Start = 0) -> dict[str, Any]:
+    """The same page as Jira sent it."""
     query: dict[str, str | int] = {
         "jql": jql,
         "fields": issue_fields(fields, is_cloud=True),
-        "maxResults": PAGE,
+        "maxResults": ISSUE_PAGE,
     }
     if start:
         query["nextPageToken"] = start
-    answer = expect_object(client.get(_SEARCH, query), "a page of found issues")
-    found = [read_issue(item, fields) for item in items(answer.get("issues"))[:PAGE]]
-    return Page(found, start, _next(answer, start) if found else None, None)
+    return expect_object(client.get(_SEARCH, query), "a page of found issues")
 
 
 def _next(answer: dict[str, object], start: Start) -> str | None:

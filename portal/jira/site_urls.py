@@ -41,6 +41,9 @@ def read_site_url(typed: str, practice_sites: frozenset[str]) -> BaseUrl:
     custom domain of a site only a call can tell (:func:`cloud_id_at`).
     """
     typed = typed.strip()
+    if not typed:
+        sentence = "Enter the address of your site, for example https://acme.atlassian.net."
+        raise SiteUrlRefused(SiteUrlProblem.ODD, sentence)
     for site in practice_sites:
         if typed == site or typed.startswith(f"{site}/"):
             return _whole(BaseUrl.stored(site), typed)
@@ -66,7 +69,7 @@ def no_site(address: BaseUrl) -> str:
     """What to say of the address of a Jira that is none of Atlassian's."""
     return (
         f"{address.host} is no site at atlassian.net. If it is a Jira Server or Data Center of your own, add "
-        "an account of the kind Jira Server OAuth instead."
+        "an account of a kind for those instead."
     )
 
 

@@ -5,6 +5,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import BaseAdapter
 
+from portal import metrics
 from portal.jira.adapter import MIB, Budget, GuardedAdapter
 from portal.jira.addresses import AddressPolicy
 from portal.jira.tls import tls_context
@@ -21,8 +23,9 @@ TOKEN_BYTES = MIB
 REST_BYTES = 8 * MIB
 _KEPT_ADAPTERS = 64
 
-# Called with each request just before it is sent. Tests assert here that no database connection is held.
-before_send: list[Callable[[requests.PreparedRequest], None]] = []
+# Called with each request, which has a ``url``, just before it is sent. Tests assert here that no database
+# connection is held.
+before_send: list[Callable[[Any], None]] = []
 
 
 class _Mounted(BaseAdapter):
@@ -56,14 +59,34 @@ class _Mounted(BaseAdapter):
         left = self._until - time.monotonic()
         if left <= 0:
             raise JiraTrouble(Code.DEADLINE)
-        return self._adapter.answer(request, Budget(left, self._limit))
+        started, outcome = time.monotonic(), "error"
+        try:
+            with self._wire.calling():
+                response = self._adapter.answer(request, Budget(left, self._limit))
+            outcome = f"{response.status_code // 100}xx"
+            return response
+        except JiraTrouble as trouble:
+            outcome = str(trouble.code)
+            raise
+        finally:
+            metrics.JIRA_CALLS.labels(outcome).observe(time.monotonic() - started)
 
     def close(self) -> None:
         """Nothing: the pool outlives the sessions that use it."""
 
 
 class WireSession(requests.Session):
-    """A session that can only go out through the wire: no environment, no cookies, no redirects."""
+    """A session that can only go out through the wire: no environment, no cookies, no redirects.
+
+    ``calls`` is how many were begun.
+    """
+
+    calls = 0
+
+    def send(self, request: requests.PreparedRequest, **options: Any) -> requests.Response:
+        """Send, and count it."""
+        self.calls += 1
+        return super().send(request, **options)
 
     def attach(self, wire: "Wire", ca_pem: str | None, seconds: float | None = None) -> None:
         """Route every call of this session through ``wire``, trusting ``ca_pem`` when given.
@@ -100,6 +123,8 @@ class Wire:
         self.user_agent = user_agent
         self.proxy = proxy
         self.deadline = deadline
+        # Entered around each call, in the thread that makes it.
+        self.calling: Callable[[], AbstractContextManager[None]] = nullcontext
         self._lock = threading.Lock()
         self._adapters: OrderedDict[str, GuardedAdapter] = OrderedDict()
 

@@ -3,7 +3,17 @@
 To add one: write the module, then name it here.
 """
 
-from portal.kinds import cloud_oauth, server_oauth1
+from portal.kinds import cloud_delivery, cloud_oauth, cloud_token, server_oauth1, server_oauth2, server_token
 from portal.kinds.shape import Kind
 
-KINDS: dict[str, Kind] = {kind.name: kind for kind in (server_oauth1.KIND, cloud_oauth.KIND)}
+KINDS: dict[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        server_oauth1.KIND,
+        server_oauth2.KIND,
+        server_token.KIND,
+        cloud_oauth.KIND,
+        cloud_token.KIND,
+        cloud_delivery.KIND,
+    )
+}

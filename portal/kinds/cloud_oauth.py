@@ -5,15 +5,17 @@ private when it is new: until it is shared, only its owner can connect.
 """
 
 from portal.kinds.atlassian_pages import atlassian_pages
-from portal.kinds.scopes import SCOPES, Scope
-from portal.kinds.shape import OAUTH2, Copy, Facts, JiraSide, Kind, Permission, Step
+from portal.kinds.cloud_token import token_guide
+from portal.kinds.methods import OAUTH2, SCOPED_TOKEN
+from portal.kinds.scopes import BY_ID, GRANULAR, REPORT, SCOPES, Scope
+from portal.kinds.shape import Copy, Facts, JiraSide, Kind, Permission, Step
 
 APP_NAME = "Almoner"
 OWNER = "The person who will own the app. Only they see it in the console; best a user made for it."
 
 
 def _guide(facts: Facts) -> tuple[Step, ...]:
-    return (_create(facts), _add_apis(), _permissions(), _callback(facts), _share(), _settings())
+    return (_create(facts), _add_apis(), _permissions(), _callback(facts), _share(), _settings(facts))
 
 
 def _create(facts: Facts) -> Step:
@@ -40,9 +42,11 @@ def _add_apis() -> Step:
 
 
 def _permissions() -> Step:
-    first = [scope for scope in SCOPES if scope.is_preset and not scope.is_required]
+    reporting = BY_ID[REPORT]
+    first = [scope for scope in SCOPES if scope.is_preset and not scope.is_required and scope != reporting]
     required = [scope for scope in SCOPES if scope.is_required]
-    further = [scope for scope in SCOPES if not scope.is_preset]
+    further = [scope for scope in SCOPES if not scope.is_preset and not scope.for_programs]
+    for_programs = [scope for scope in SCOPES if scope.for_programs]
     return Step(
         "Tick the permissions",
         (
@@ -54,17 +58,21 @@ def _permissions() -> Step:
         permissions=(
             ("Jira API → Granular scopes", _rows(first)),
             ("Needed to prove who somebody is", _rows(required)),
-            ("Jira API → Granular scopes: more, each with what is off without it", _rows(further)),
+            (reporting.api, _rows([reporting])),
+            ("Jira API: more, each with what is off without it", _rows(further)),
+            ("Jira API: only where programs send through this portal to Jira", _rows(for_programs)),
         ),
     )
 
 
 def _rows(scopes: list[Scope]) -> tuple[Permission, ...]:
     """What a list of the guide shows; for a required one also where the console lists it."""
-    return tuple(
-        Permission(scope.name, scope.id, f"{scope.use}: {scope.api}" if scope.is_required else scope.use)
-        for scope in scopes
-    )
+    return tuple(Permission(scope.name, scope.id, _use(scope)) for scope in scopes)
+
+
+def _use(scope: Scope) -> str:
+    is_elsewhere = scope.is_required or scope.for_programs or scope.api != GRANULAR
+    return f"{scope.use}: {scope.api}" if is_elsewhere else scope.use
 
 
 def _callback(facts: Facts) -> Step:
@@ -95,10 +103,10 @@ def _share() -> Step:
     )
 
 
-def _settings() -> Step:
+def _settings(facts: Facts) -> Step:
     return Step(
         "Carry over client ID and secret",
-        ("Settings → Authentication details: copy Client ID and Secret into the fields under “In Almoner”.",),
+        (f"Settings → Authentication details shows Client ID and Secret: {facts.carry_over}",),
         who="The owner of the app. To consent afterwards one must belong to your site and see its projects.",
     )
 
@@ -109,6 +117,7 @@ def _side(base_url: str, auth_url: str) -> JiraSide:
         name="Atlassian",
         sign_out=pages.sign_out,
         consents=pages.connected_apps,
+        tokens=pages.api_tokens,
         consents_title="open the connected apps of your Atlassian account",
         revoke="Almoner → Remove access",
         stuck="Atlassian shows some errors on a page of its own and does not lead back. “You don't have "
@@ -121,18 +130,18 @@ def _side(base_url: str, auth_url: str) -> JiraSide:
 
 KIND = Kind(
     name="cloud_oauth",
-    protocol=OAUTH2,
-    control="a made-up token",
+    is_cloud=True,
     title="Jira Cloud OAuth",
     summary="A Jira Cloud site at atlassian.net, by consent at Atlassian (OAuth 2.0, “Using Scope API”).",
     who_in_jira="You need an Atlassian account that may make apps in the developer console, and one that "
     "belongs to your site to consent with. A Jira administrator is not needed.",
     who_connects="Best connect the account as a Jira user made for it: what the account itself reads, "
     "such as the list of fields and boards, is read as that user.",
-    account_by=("consent",),
-    person_by=("consent",),
+    account_by=(SCOPED_TOKEN, OAUTH2),
+    person_by=(OAUTH2, SCOPED_TOKEN),
     guide=_guide,
     side=_side,
+    token_guide=token_guide,
     rule="Atlassian's rules do not allow a product to ask every customer for an app of their own or to "
     "collect API tokens: use an app of your own only where your own organisation runs this portal, or ask "
     "the operator for an app that all share.",

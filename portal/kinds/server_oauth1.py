@@ -5,24 +5,20 @@ The Jira side follows Atlassian's application-link pages: "Create link", then th
 *Atlassian product* leads to OAuth 1.0a; *External application* makes OAuth 2.0.
 """
 
-from portal.kinds.shape import OAUTH1, Copy, Facts, JiraSide, Kind, Step
+from portal.kinds.jira_pages import jira_side, open_links
+from portal.kinds.methods import OAUTH1
+from portal.kinds.shape import Copy, Facts, JiraSide, Kind, Step
 
-LINKS_PATH = "/plugins/servlet/applinks/listApplicationLinks"
 LINK_NAME = "Almoner"
 
 
+def consumer_name(tenant_name: str) -> str:
+    """What Jira's consent page calls the one who asks."""
+    return f"{LINK_NAME} ({tenant_name})"
+
+
 def _guide(facts: Facts) -> tuple[Step, ...]:
-    return (_open_links(facts), _create_link(facts), _name_application(), _incoming(facts))
-
-
-def _open_links(facts: Facts) -> Step:
-    link = (
-        (facts.base_url + LINKS_PATH, "Open the application links of your Jira") if facts.base_url else None
-    )
-    text = ["In Jira: Administration (the cog) → Applications → Application links."]
-    if link is None:
-        text.append("Fill in the base URL under “In Almoner” and press Save: a direct link appears here.")
-    return Step("Open the application links", tuple(text), link=link)
+    return (open_links(facts), _create_link(facts), _name_application(), _incoming(facts))
 
 
 def _create_link(facts: Facts) -> Step:
@@ -59,7 +55,7 @@ def _incoming(facts: Facts) -> Step:
         ),
         (
             Copy("consumer-key", "Consumer Key", facts.consumer_key),
-            Copy("consumer-name", "Consumer Name", f"{LINK_NAME} ({facts.tenant_name})"),
+            Copy("consumer-name", "Consumer Name", consumer_name(facts.tenant_name)),
             Copy("public-key", "Public Key", facts.public_pem.strip(), multiline=True),
             Copy("callback-url", "Consumer Callback URL", facts.callback_url),
         ),
@@ -67,27 +63,21 @@ def _incoming(facts: Facts) -> Step:
 
 
 def _side(base_url: str, auth_url: str) -> JiraSide:
-    return JiraSide(
-        name="Jira",
-        sign_out=f"{base_url}/secure/Logout!default.jspa",
-        consents=f"{base_url}/secure/ViewProfile.jspa",
-        consents_title="open your Jira profile",
-        revoke="Authorized applications → Almoner → Revoke",
-    )
+    return jira_side(base_url)
 
 
 KIND = Kind(
     name="server_oauth1",
-    protocol=OAUTH1,
-    control="a spoiled signature",
+    is_cloud=False,
     title="Jira Server OAuth",
     summary="Jira Server or Data Center of your own, by an application link (OAuth 1.0a, RSA keys).",
     who_in_jira="You need the Jira administrators permission to make the application link. "
     "System administrator is not needed.",
     who_connects="Best connect the account as a Jira user made for it: what the account itself reads, "
     "such as the list of fields and boards, is read as that user.",
-    account_by=("consent",),
-    person_by=("consent",),
+    account_by=(OAUTH1,),
+    person_by=(OAUTH1,),
     guide=_guide,
     side=_side,
+    converts_to=("server_oauth2",),
 )

@@ -18,9 +18,10 @@ from io import BufferedReader, RawIOBase
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from portal.config import LOOPBACK_HOSTS, Settings
+from portal.config import Settings
 from portal.mail.troubles import Code, MailTrouble
 from portal.secret import Secret, read_secret_file
+from portal.setting_types import LOOPBACK_HOSTS
 
 DEADLINE_SECONDS = 20.0
 PORTS = {"smtp": 587, "smtps": 465}

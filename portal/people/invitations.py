@@ -211,7 +211,7 @@ def show(work: Work, token: Secret) -> InvitationView:
 
 def _live_tenant(session: Session, work: Work) -> Tenant:
     tenant = session.get(Tenant, work.tenant)
-    if tenant is None or tenant.suspended_at is not None:
+    if tenant is None or tenant.is_closed:
         raise Refused(DEAD_LINK)
     return tenant
 

@@ -70,6 +70,13 @@ def find(session: Session, tenant_id: UUID, user_id: UUID) -> Membership | None:
     return session.get(Membership, {"tenant_id": tenant_id, "user_id": user_id})
 
 
+def admins(session: Session, tenant_id: UUID) -> list[User]:
+    """The tenant's admins who can sign in."""
+    wanted = select(User).join(Membership, Membership.user_id == User.id)
+    of_tenant = (Membership.tenant_id == tenant_id) & (Membership.role == ADMIN)
+    return list(session.scalars(wanted.where(of_tenant, User.disabled_at.is_(None)).order_by(User.name)))
+
+
 def change_role(work: Work, user_id: UUID, role: str) -> None:
     """Give a person of the tenant another role.
 
@@ -83,6 +90,8 @@ def change_role(work: Work, user_id: UUID, role: str) -> None:
             return
         membership.role = role
         _end_reset_link(session, user_id)
+        if role != ADMIN:
+            _end_invitations_by(session, work, user_id)
         record(session, work, "member.role_changed", subject_id=user_id, before=before, after=role)
 
 
@@ -132,6 +141,13 @@ def _drop_invitations(session: Session, user: User) -> None:
     )
 
 
+def _end_invitations_by(session: Session, work: Work, user_id: UUID) -> None:
+    """An offer stands on the admin who made it: nobody comes in by the word of one who is none any more."""
+    made = (Invitation.made_by == user_id) & Invitation.used_at.is_(None)
+    for gone in session.scalars(delete(Invitation).where(made).returning(Invitation.id)).all():
+        record(session, work, "invitation.withdrawn", subject_id=gone)
+
+
 def remove(session: Session, work: Work, user_id: UUID, how: str) -> None:
     """Within another transaction of the tenant's: the person belongs to it no longer.
 
@@ -139,6 +155,8 @@ def remove(session: Session, work: Work, user_id: UUID, how: str) -> None:
     somebody who does not belong. What else ends then is in :mod:`portal.alm_accounts.leaving`.
     """
     session.delete(_locked(session, work.tenant, user_id))
+    _end_reset_link(session, user_id)
+    _end_invitations_by(session, work, user_id)
     user = session.get(User, user_id)
     if user is not None:
         _drop_invitations(session, user)

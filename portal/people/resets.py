@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from portal import clock, mail
 from portal.audit.log import record
 from portal.errors import NotHere, Refused
-from portal.people import mails, memberships, passwords, sign_ins, users
+from portal.people import guessing, mails, memberships, passwords, sign_ins, users
+from portal.people.guessing import Origin
 from portal.people.tokens import digest, new_token
 from portal.secret import Secret
 from portal.store import due
@@ -75,11 +76,13 @@ def _make_for_member(session: Session, work: Work, user_id: UUID) -> tuple[Secre
     return _make(session, work, user), user
 
 
-def ask(work: Work, email: str) -> None:
+def ask(work: Work, email: str, origin: Origin) -> None:
     """Somebody who is not signed in asks for a link to this address. It is made and sent by the worker.
 
-    Known and unknown take one look and one write (T20): unknown addresses share a row about nobody.
+    Known and unknown take one look and the same writes (T20): unknown addresses share a row about nobody.
+    Raises :class:`TooMany` where too many are asked for from one network.
     """
+    guessing.take(work, guessing.reset_asks(work, origin), None)
     with work.write() as session:
         user = users.by_email(session, email)
         due.put(session, KIND, user.id if user else UNKNOWN, now_of(session), None)
@@ -129,8 +132,8 @@ def show(work: Work, token: Secret) -> ResetView:
         return ResetView(user.name, user.email)
 
 
-def use(work: Work, token: Secret, password: str) -> None:
-    """Set the password, once; every sign-in of the person ends.
+def use(work: Work, token: Secret, password: str) -> UUID:
+    """Set the password, once; every sign-in of the person ends. Whose it is.
 
     Raises :class:`FieldErrors` for a password that may not be used, :class:`Refused` for a dead link.
     """
@@ -138,7 +141,7 @@ def use(work: Work, token: Secret, password: str) -> None:
     passwords.check(password, (person.name, person.email))
     password_hash = passwords.hashed(password)
     with work.within(None).write() as session:
-        user_id = session.scalar(
+        user_id: UUID | None = session.scalar(
             update(User)
             .where(
                 User.reset_hash == digest(token),
@@ -152,3 +155,4 @@ def use(work: Work, token: Secret, password: str) -> None:
             raise Refused(DEAD_LINK)
         record(session, work, "password.changed", subject_id=user_id, how="reset")
         sign_ins.end_all(session, work, user_id, "password_reset")
+        return user_id

@@ -1,6 +1,7 @@
 """Tenants: the organisations, and who belongs to which."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import Select, select
@@ -17,11 +18,19 @@ from portal.store.work import Work
 
 @dataclass(frozen=True)
 class TenantView:
-    """A tenant as pages see it."""
+    """A tenant as pages see it. ``deleted_at``: when it is going to be erased, or None."""
 
     id: UUID
     slug: str
     name: str
+    is_suspended: bool = False
+    deleted_at: datetime | None = None
+    second_factor_required: bool = False
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nobody works in it at present."""
+        return self.is_suspended or self.deleted_at is not None
 
 
 @dataclass(frozen=True)
@@ -34,37 +43,43 @@ class MembershipView:
 
 def view_of(tenant: Tenant) -> TenantView:
     """The tenant without its row."""
-    return TenantView(tenant.id, tenant.slug, tenant.name)
+    is_suspended, required = tenant.suspended_at is not None, tenant.second_factor_required
+    return TenantView(tenant.id, tenant.slug, tenant.name, is_suspended, tenant.deleted_at, required)
 
 
 def _memberships(user_id: UUID) -> Select[Tenant, str]:
-    """A suspended tenant is closed to everybody (T06)."""
     return (
         select(Tenant, Membership.role)
         .join(Membership, Membership.tenant_id == Tenant.id)
-        .where(Membership.user_id == user_id, Tenant.suspended_at.is_(None))
+        .where(Membership.user_id == user_id)
     )
 
 
 def membership_by_slug(work: Work, slug: str, user_id: UUID) -> MembershipView | None:
-    """The tenant of this slug and the person's role in it; None for strangers and for what never existed."""
+    """The tenant of this slug and the person's role in it; None for strangers and for what never existed.
+
+    The tenant may be closed, which its people are told.
+    """
     with work.read() as session:
         row = session.execute(_memberships(user_id).where(Tenant.slug == slug)).first()
         return MembershipView(view_of(row[0]), row[1]) if row else None
 
 
 def tenants_of(work: Work, user_id: UUID) -> list[MembershipView]:
-    """Every tenant the person can enter, by name."""
+    """Every tenant the person belongs to, by name; those that are closed too."""
     with work.read() as session:
         rows = session.execute(_memberships(user_id).order_by(Tenant.name, Tenant.slug))
         return [MembershipView(view_of(tenant), role) for tenant, role in rows]
 
 
-def by_slug(work: Work, slug: str) -> TenantView:
-    """Any tenant, for the operator. Raises :class:`Refused` when there is none of this slug."""
+def by_slug(work: Work, slug: str, *, even_erased: bool = False) -> TenantView:
+    """Any tenant, for the operator. Raises :class:`Refused` when there is none of this slug.
+
+    ``even_erased``: also what is left of one, which is its audit.
+    """
     with work.read() as session:
         tenant = session.scalars(select(Tenant).where(Tenant.slug == slug)).first()
-        if tenant is None:
+        if tenant is None or (tenant.is_erased and not even_erased):
             raise Refused(f"There is no tenant {slug}. Check the slug, or make the tenant first.")
         return view_of(tenant)
 
@@ -85,9 +100,9 @@ def make_tenant(work: Work, slug: str, name: str) -> TenantView:
     with work.write() as session:
         if session.scalar(select(Tenant.id).where(Tenant.slug == slug)):
             raise Refused(f"There is a tenant {slug} already. Choose another slug.")
-        view = view_of(tenant)
         session.add(tenant)
         session.flush()
+        view = view_of(tenant)
         vault: Vault = session.info["vault"]
         vault.add_tenant_key(session, view.id)
         vault.leave_canary(session)
@@ -96,9 +111,22 @@ def make_tenant(work: Work, slug: str, name: str) -> TenantView:
     return view
 
 
+def rename(work: Work, name: str) -> None:
+    """Give the tenant another name; its slug stays. Raises :class:`FieldErrors`."""
+    name = clean_name(name)
+    with work.write() as session:
+        tenant = session.get_one(Tenant, work.tenant)
+        if tenant.name != name:
+            tenant.name = name
+            record(session, work, "tenant.changed", changed=["name"])
+
+
 def role_of(session: Session, tenant_id: UUID, user_id: UUID) -> str | None:
-    """The person's role in a tenant they may enter at this moment, asked within the caller's transaction."""
-    row = session.execute(_memberships(user_id).where(Tenant.id == tenant_id)).first()
+    """The person's role in a tenant they may enter at this moment, asked within the caller's transaction.
+
+    A closed tenant nobody may enter (T06).
+    """
+    row = session.execute(_memberships(user_id).where(Tenant.id == tenant_id, ~Tenant.is_closed)).first()
     return row[1] if row else None
 
 

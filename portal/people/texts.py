@@ -19,6 +19,12 @@ SLUG = re.compile(r"[a-z0-9](-?[a-z0-9]){1,39}")
 INVISIBLE = frozenset(
     "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
 )
+ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "COPTIC", "ARMENIAN", "CHEROKEE", "GEORGIAN", "LISU"})
+MIXED = (
+    "This address mixes letters of several alphabets that look alike. Type it anew on your keyboard, in one "
+    "alphabet on each side of the @."
+)
+HIDDEN = "Leave out characters that cannot be seen or that turn the text around."
 UNPRINTABLE = frozenset({"Cc", "Cs", "Cn", "Co"})
 # Read once: every call looks through the files of the time zone database.
 TIME_ZONES = tuple(sorted(available_timezones()))
@@ -31,13 +37,19 @@ def email_key(email: str) -> str:
 
 
 def clean_email(email: str) -> str:
-    """An e-mail address, in shape only; that it is the person's own is shown by using the link sent there."""
+    """An e-mail address, in shape only; that it is the person's own is shown by using the link sent there.
+
+    Neither side of the @ mixes letters of several alphabets: one that does is made to be taken for another
+    (Unicode TR 39). Names may mix them, as people's and companies' names do; nobody is found by a name.
+    """
     email = unicodedata.normalize("NFC", email.strip())
     if not email:
         raise FieldErrors({"email": "Enter an e-mail address."})
     fits = len(email) <= EMAIL_LENGTH and len(email_key(email)) <= EMAIL_LENGTH
     if not fits or _hidden(email) or not EMAIL.fullmatch(email):
         raise FieldErrors({"email": "Enter an e-mail address in the form name@example.org."})
+    if any(_is_mixed(side) for side in email.split("@")):
+        raise FieldErrors({"email": MIXED})
     return email
 
 
@@ -49,7 +61,7 @@ def clean_name(name: str) -> str:
     if len(name) > NAME_LENGTH:
         raise FieldErrors({"name": f"Enter a name of at most {NAME_LENGTH} characters."})
     if _hidden(name):
-        raise FieldErrors({"name": "Leave out characters that cannot be seen or that turn the text around."})
+        raise FieldErrors({"name": HIDDEN})
     return name
 
 
@@ -67,6 +79,12 @@ def clean_time_zone(name: str) -> str:
     if name not in TIME_ZONES:
         raise FieldErrors({"time_zone": "Choose a time zone from the list, such as Europe/Zurich."})
     return name
+
+
+def _is_mixed(text: str) -> bool:
+    """Whether there are letters of two of :data:`ALIKE`, whose letters look like one another's."""
+    letters = (unicodedata.name(char, "") for char in unicodedata.normalize("NFKC", text) if char.isalpha())
+    return len({name.split(" ")[0] for name in letters} & ALIKE) > 1
 
 
 def _hidden(text: str) -> bool:

@@ -9,10 +9,12 @@ from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.audit.log import record
+from portal.audit.visits import end_everywhere
 from portal.errors import FieldErrors, NotHere, Refused
-from portal.people import passwords, sign_ins
+from portal.people import guessing, passwords, sign_ins
 from portal.people.texts import clean_email, clean_name, clean_time_zone, email_key
-from portal.store.tables import Membership, User
+from portal.store import tries
+from portal.store.tables import Membership, SupportRequest, User
 from portal.store.work import Work
 
 
@@ -53,7 +55,6 @@ def add(
     name: str,
     password_hash: str | None,
     how: str,
-    is_support: bool = False,
 ) -> User:
     """A new person, within the transaction that needs one. ``how``: ``invitation``, ``support`` or ``demo``.
 
@@ -69,7 +70,6 @@ def add(
         name=clean_name(name),
         password_hash=password_hash,
         time_zone="UTC",
-        is_support=is_support,
         created_at=clock.now(),
     )
     session.add(user)
@@ -94,14 +94,11 @@ def change_password(work: Work, current: str, new: str) -> None:
     """Set the password of the person at work; every other sign-in and any reset link end (T19, T22).
 
     Raises :class:`FieldErrors` for ``current`` when it is not the password, for ``password`` when the new
-    one may not be used.
+    one may not be used; :class:`TooMany` after too many wrong ones.
     """
-    with work.read() as session:
-        user = _of(session, work.user_id)
-        before, about = user.password_hash, (user.name, user.email)
-    if not passwords.verify(before, current):
-        raise FieldErrors({"current": "This is not your password. Enter the one you signed in with."})
-    passwords.check(new, about)
+    before = check_password(work, current)
+    me = myself(work)
+    passwords.check(new, (me.name, me.email))
     after = passwords.hashed(new)
     with work.within(None).write() as session:
         kept = update(User).where(User.id == work.user_id, User.password_hash == before)
@@ -112,15 +109,64 @@ def change_password(work: Work, current: str, new: str) -> None:
         sign_ins.end_all(session, work, work.user_id, "password_changed", but=work.actor.sign_in_id)
 
 
-def make_support(work: Work, email: str, name: str) -> UUID:
-    """A new member of the support staff, without a password; raises as :func:`add` does.
+def check_password(work: Work, typed: str) -> str | None:
+    """The stored password of the person at work, which was typed.
 
-    Somebody who is known already is refused: support belongs to no tenant.
+    Raises :class:`FieldErrors` for ``current`` when it is another, :class:`TooMany` after too many.
+    """
+    with work.read() as session:
+        stored = _of(session, work.user_id).password_hash
+    asks = guessing.own_password_asks(work)
+    guessing.take(work, asks, work.user_id)
+    if not passwords.verify(stored, typed):
+        raise FieldErrors({"current": "This is not your password. Enter the one you signed in with."})
+    with work.within(None).write() as session:
+        tries.give_back(session, asks)
+    return stored
+
+
+def make_support(work: Work, email: str, name: str) -> UUID:
+    """One more of the support staff, without a password; raises :class:`FieldErrors` as :func:`add` does.
+
+    Who was of the staff before, or has left the last tenant, keeps name and second factor; password and
+    sign-ins end, since they were good for less. Support belongs to no tenant: :class:`Refused` for somebody
+    who does, and for who is of the staff already.
     """
     with work.within(None).write() as session:
-        user = add(session, work, email=email, name=name, password_hash=None, how="support", is_support=True)
+        user = by_email(session, clean_email(email))
+        if user is None:
+            user = add(session, work, email=email, name=name, password_hash=None, how="support")
+        session.refresh(user, with_for_update=True)
+        if user.is_support:
+            raise Refused("This person is one of the support staff already. Nothing was changed.")
+        if tenant_count(session, user.id):
+            raise Refused(
+                "The person of this e-mail address belongs to a tenant, and support belongs to none. Use "
+                "another address."
+            )
+        user.is_support, user.password_hash = True, None
         record(session, work, "support.made", subject_id=user.id)
+        sign_ins.end_all(session, work, user.id, "joined_support")
         return user.id
+
+
+def end_support(work: Work, email: str) -> None:
+    """Somebody leaves the support staff: sign-ins and visits end, what admins allowed holds no longer.
+
+    Raises :class:`Refused` for who is none of the staff.
+    """
+    with work.within(None).write() as session:
+        user = by_email(session, email)
+        if user is None or not user.is_support:
+            raise Refused("There is nobody with this e-mail address among the support staff. Check it.")
+        session.refresh(user, with_for_update=True)
+        user.is_support = False
+        held = (SupportRequest.user_id == user.id) & (SupportRequest.holds_until > clock.now())
+        session.execute(update(SupportRequest).where(held).values(holds_until=clock.now()))
+        record(session, work, "support.left", subject_id=user.id)
+        sign_ins.end_all(session, work, user.id, "left_support")
+        user_id = user.id
+    end_everywhere(work, user_id)
 
 
 def tenant_count(session: Session, user_id: UUID) -> int:

@@ -10,9 +10,11 @@ import threading
 from pathlib import Path
 
 from portal.sandbox.app import create_app
-from portal.sandbox.cloud.app import create_cloud_app, create_site_app
+from portal.sandbox.certificates import Certificates
+from portal.sandbox.cloud.app import create_cloud_app, create_media_app, create_site_app
 from portal.sandbox.cloud.apps import AppError, shared_app
 from portal.sandbox.cloud.places import SITES
+from portal.sandbox.door import FrontDoor
 from portal.sandbox.server import listen
 from portal.sandbox.sso import create_sso_app
 from portal.sandbox.state import State, StateFileError
@@ -32,6 +34,9 @@ def arguments() -> argparse.Namespace:
     )
     parser.add_argument(
         "--site-ports", type=_ports, default=[0] * len(SITES), help="ports of the sites, as in 8093,8094"
+    )
+    parser.add_argument(
+        "--door-port", type=int, default=0, help="port of the front door; 0 takes the last one, or a free one"
     )
     parser.add_argument("--shared-app", type=Path, help="JSON file of an app that everybody may allow")
     parser.add_argument(
@@ -57,18 +62,33 @@ def serve(options: argparse.Namespace, state: State, context_path: str) -> list[
     cloud = listen(options.cloud_port, create_cloud_app(state), state)
     state.sso_url = f"http://127.0.0.1:{sso[0].server_port}"
     state.cloud_url = f"http://localhost:{cloud[0].server_port}"
-    everything = [*servers, *sso, *cloud]
+    media = listen(0, create_media_app(state), state)
+    state.media_url = f"http://127.0.0.1:{media[0].server_port}"
+    everything = [*servers, *sso, *cloud, *media]
     for site, port in zip(SITES, options.site_ports, strict=True):
         hosts = listen(port, create_site_app(state, site), state)
         state.site_urls[site.name] = f"http://localhost:{hosts[0].server_port}"
         everything += hosts
     for server in everything:
         threading.Thread(target=server.serve_forever, daemon=True).start()
+    _open_door(options, state)
     return [
         f"Sandbox Jira: http://localhost:{servers[0].server_port}{context_path}",
+        f"Sandbox front door: {state.door_url} and {state.secure_door_url}",
         f"Sandbox Atlassian: {state.cloud_url}",
         *(f"Sandbox site {name}: {url}" for name, url in state.site_urls.items()),
     ]
+
+
+def _open_door(options: argparse.Namespace, state: State) -> None:
+    """Ends the program with a sentence when the port that was asked for is taken."""
+    certificates = Certificates(options.data)
+    try:
+        door = FrontDoor(create_app(state), state, certificates, options.door_port)
+    except OSError:
+        sys.exit(f"Port {options.door_port} is in use by another program. Choose another --door-port.")
+    state.door_port, state.authority_pem, state.switched = door.port, certificates.authority_pem, door.apply
+    state.save()
 
 
 def main() -> None:

@@ -8,13 +8,50 @@ from typing import Any
 from flask import Flask, Response, jsonify, render_template, request
 from werkzeug.exceptions import NotFound
 
-from portal.sandbox import consent, control, links, oauth, rest_agile, rest_api, signin
+from portal.sandbox import (
+    applinks,
+    consent,
+    content_control,
+    control,
+    incoming,
+    links,
+    oauth,
+    oauth2,
+    pats,
+    profile,
+    rest_agile,
+    rest_api,
+    rest_attachments,
+    server_control,
+    signin,
+)
 from portal.sandbox.cloud import control as cloud_control
-from portal.sandbox.misbehaviour import misbehave
+from portal.sandbox.cloud import delivery_control
+from portal.sandbox.misbehaviour import lose_answer, misbehave
 from portal.sandbox.recording import finish, record
 from portal.sandbox.state import State
 
 COOKIE = "practice_jira_session"
+
+PARTS = (
+    oauth,
+    oauth2,
+    consent,
+    signin,
+    profile,
+    links,
+    incoming,
+    control,
+    cloud_control,
+    delivery_control,
+    server_control,
+    content_control,
+    rest_api,
+    rest_agile,
+    rest_attachments,
+    pats,
+    applinks,
+)
 
 StartResponse = Callable[..., Any]
 
@@ -49,10 +86,11 @@ def create_app(state: State, context_path: str = "") -> Flask:
     )
     app.before_request(record)
     app.before_request(misbehave)
+    app.after_request(lose_answer)
     app.after_request(finish)
     app.register_error_handler(404, _not_found)
     app.context_processor(signin.template_values)
-    for module in (oauth, consent, signin, links, control, cloud_control, rest_api, rest_agile):
+    for module in PARTS:
         app.register_blueprint(module.bp)
     if context_path:
         app.wsgi_app = ContextPath(app.wsgi_app, context_path)  # type: ignore[method-assign]

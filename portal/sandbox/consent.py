@@ -1,4 +1,4 @@
-"""The consent page of OAuth 1.0a, and the profile page where a person revokes what was allowed."""
+"""The consent page of OAuth 1.0a, and the page where a person revokes what was allowed, OAuth 2.0 too."""
 
 from __future__ import annotations
 
@@ -9,17 +9,16 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 
 from portal.sandbox.oauth import random_text
 from portal.sandbox.oauth_messages import OAuthProblemError
-from portal.sandbox.signin import Page, sign_in_first
-from portal.sandbox.state import (
+from portal.sandbox.oauth_rows import (
     ACCESS_TOKEN_TTL,
     ALLOWED,
     DENIED,
     REQUEST_TOKEN_TTL,
     UNDECIDED,
     RequestToken,
-    State,
-    current_state,
 )
+from portal.sandbox.signin import Page, sign_in_first
+from portal.sandbox.state import State, current_state
 
 bp = Blueprint("consent", __name__)
 
@@ -88,27 +87,51 @@ def decide() -> Page:
 def authorized_applications() -> Page:
     """List what the signed-in person has allowed."""
     state = current_state()
-    rows = [
+    tokens = [
         {
-            "token": token.token,
-            "link": state.consumer(token.consumer_key),
+            "field": "token",
+            "value": token.token,
+            "name": _consumer_name(token.consumer_key, state),
             "issued": datetime.fromtimestamp(token.created, UTC),
             "ends": datetime.fromtimestamp(token.created + ACCESS_TOKEN_TTL, UTC),
         }
         for token in state.access_tokens.values()
         if token.user == g.user.name
     ]
-    return render_template("authorized.html", rows=rows)
+    grants = [
+        {
+            "field": "grant",
+            "value": grant.id,
+            "name": client.name if client else "removed",
+            "issued": datetime.fromtimestamp(grant.created, UTC),
+            "ends": datetime.fromtimestamp(grant.refresh_expires, UTC),
+        }
+        for grant in state.server.grants.values()
+        if grant.user == g.user.name
+        for client in [state.server.client(grant.client_id)]
+    ]
+    return render_template("authorized.html", rows=tokens + grants)
+
+
+def _consumer_name(consumer_key: str, state: State) -> str:
+    link = state.consumer(consumer_key)
+    return link.consumer_name if link else "removed"
 
 
 @bp.post("/plugins/servlet/oauth/users/access-tokens/revoke")
 @sign_in_first
 def revoke() -> Page:
-    """Revoke one of the person's own tokens: Jira deletes it, so that it is unknown from now on."""
+    """Revoke one of the person's own tokens, or an OAuth 2.0 grant with both of its tokens.
+
+    Jira deletes it, so that it is unknown from now on.
+    """
     state = current_state()
     with state.lock:
         token = state.access_tokens.get(request.form.get("token", ""))
         if token and token.user == g.user.name:
             del state.access_tokens[token.token]
-            state.save()
+        grant = state.server.grants.get(request.form.get("grant", ""))
+        if grant and grant.user == g.user.name:
+            del state.server.grants[grant.id]
+        state.save()
     return redirect(url_for("consent.authorized_applications"))

@@ -7,16 +7,16 @@ use it: JSON bodies need a preflight that is never answered, the page's form car
 from __future__ import annotations
 
 import secrets
-from dataclasses import fields
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, render_template, request, url_for
 
 from portal.sandbox.cloud.places import SITES
-from portal.sandbox.faults import CHOICES, Faults, SwitchError
+from portal.sandbox.faults import Faults, SwitchError, switches_by_layer
 from portal.sandbox.links import check_link
+from portal.sandbox.oauth_rows import Link
 from portal.sandbox.signin import Page, check_form_token
-from portal.sandbox.state import Link, State, current_state
+from portal.sandbox.state import State, current_state
 
 bp = Blueprint("control", __name__, url_prefix="/sandbox")
 
@@ -35,7 +35,10 @@ def _shown(state: State) -> dict[str, Any]:
         "counters": state.journal.counters(),
         "sso_url": state.sso_url,
         "cloud_url": state.cloud_url,
+        "media_url": state.media_url,
         "sites": state.site_urls,
+        "door_url": state.door_url,
+        "secure_door_url": state.secure_door_url,
         "cloud_ids": {site.name: site.cloud_id for site in SITES},
     }
 
@@ -54,8 +57,7 @@ def change_state() -> Response:
     asked = {name: wanted.pop(name) for name in ACTIONS if name in wanted}
     if asked.get("reset"):
         state.reset()
-    with state.lock:
-        state.faults.set(wanted)
+    state.set_switches(wanted)
     if asked.get("expire_request_tokens"):
         state.expire_request_tokens()
     return jsonify(_shown(state))
@@ -109,8 +111,15 @@ def faults_page() -> Page:
 
 
 def _faults_page(faults: Faults, problem: str) -> str:
-    switches = [(item.name, item.metadata["label"], getattr(faults, item.name)) for item in fields(faults)]
-    return render_template("faults.html", switches=switches, choices=CHOICES, problem=problem)
+    return render_template(
+        "faults.html", layers=switches_by_layer(faults), state=current_state(), problem=problem
+    )
+
+
+@bp.get("/door/authority.pem")
+def authority() -> Response:
+    """The certificate authority of the front door, to be entered where https is to be trusted."""
+    return Response(current_state().authority_pem, content_type="application/x-pem-file")
 
 
 @bp.post("/faults")
@@ -124,7 +133,7 @@ def set_faults() -> Page:
         state.expire_request_tokens()
     else:
         try:
-            state.faults.set(state.faults.read_form(request.form.to_dict()))
+            state.set_switches(state.faults.read_form(request.form.to_dict()))
         except SwitchError as problem:
             return _faults_page(state.faults, str(problem)), 400
     return redirect(url_for("control.faults_page"))

@@ -1,8 +1,11 @@
-"""The projects, boards, sprints and issues of the practice Jira. Some summaries are hostile on purpose."""
+"""What the practice Jira holds at its start; some summaries are hostile on purpose.
+
+What people and programs change lies in ``content``.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from portal.sandbox.people import User
@@ -15,15 +18,30 @@ STATUSES = {
     DONE: ("Done", "done"),
 }
 TYPES = {"Story": "10001", "Task": "10002", "Bug": "10004", "Epic": "10000"}
+RESOLUTIONS = {"Done": "10000", "Won't Do": "10001", "Duplicate": "10002"}
+PRIORITIES = {"Highest": "1", "High": "2", "Medium": "3", "Low": "4", "Lowest": "5"}
+TRANSITIONS = {
+    "11": (TO_DO, (IN_PROGRESS, DONE)),
+    "21": (IN_PROGRESS, (TO_DO, IN_REVIEW, DONE)),
+    "31": (IN_REVIEW, (IN_PROGRESS,)),
+    "41": (DONE, (TO_DO, IN_PROGRESS, IN_REVIEW)),
+}
+"""Transition to the status it leads to, and the statuses it starts from; each is named as its target."""
 
+COMPONENTS = {"Checkout": "10500", "Catalogue": "10501"}
+VERSIONS = {"2026.1": "10600", "2026.2": "10601"}
+SEVERITIES = {"Minor": "10700", "Major <b>": "10701"}
 PERMISSIONS = {
     "BROWSE_PROJECTS": (False, "Browse Projects"),
     "CREATE_ISSUES": (False, "Create Issues"),
+    "LINK_ISSUES": (False, "Link Issues"),
     "EDIT_ISSUES": (False, "Edit Issues"),
     "ASSIGN_ISSUES": (False, "Assign Issues"),
     "MANAGE_SPRINTS_PERMISSION": (False, "Manage Sprints"),
     "ADMINISTER_PROJECTS": (True, "Administer Projects"),
     "ADMINISTER": (True, "Jira Administrators"),
+    "SCHEDULE_ISSUES": (False, "Schedule Issues"),
+    "TRANSITION_ISSUES": (False, "Transition Issues"),
 }
 """Permission key to (only for administrators, name)."""
 
@@ -41,19 +59,24 @@ class Project:
 
 @dataclass(frozen=True)
 class Sprint:
-    """A sprint of the scrum board; ``starts`` is in days from the day the practice Jira was started."""
+    """A sprint of the scrum board; its times are in UTC, ``None`` while nobody has said them."""
 
     id: int
     name: str
     state: str
-    goal: str
-    starts: int | None = None
-    length: int = 14
+    goal: str = ""
+    start: datetime | None = None
+    end: datetime | None = None
+    completed: datetime | None = None
+    board: int = 1
 
 
 @dataclass(frozen=True)
 class Issue:
-    """An issue; ``rank`` is its place in the project's order, ``sprint`` 0 is the backlog."""
+    """An issue; its rank is its place in the list, ``sprint`` 0 is the backlog.
+
+    ``epic_done`` is a mark of its own, whatever the status. ``due``: a day as Jira writes it, empty for none.
+    """
 
     number: int
     project: Project
@@ -66,6 +89,19 @@ class Issue:
     sprint: int = 0
     epic_name: str = ""
     epic_color: str = ""
+    epic_done: bool = False
+    description: str = ""
+    labels: tuple[str, ...] = ()
+    reporter: str = "grace"
+    priority: str = "Medium"
+    resolution: str = ""
+    severity: str = ""
+    components: tuple[str, ...] = ()
+    versions: tuple[str, ...] = ()
+    customer: str = ""
+    due: str = ""
+    created: datetime | None = None
+    updated: datetime | None = None
 
     @property
     def id(self) -> str:
@@ -94,6 +130,15 @@ class Board:
     columns: tuple[tuple[str, tuple[str, ...]], ...]
 
 
+STARTED = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+"""The hour the practice Jira was started: its sprints are dated from here, so that one is always active."""
+
+
+def day(days: int) -> datetime:
+    """A time so many days from the start."""
+    return STARTED + timedelta(days=days)
+
+
 SHOP = Project("10100", "SHOP", "Web shop", "grace")
 PLAT = Project("10200", "PLAT", "Platform (restricted)", "ada", frozenset({"ada", "admin"}))
 PROJECTS = (SHOP, PLAT)
@@ -109,8 +154,8 @@ BOARDS = (
     Board(2, "Platform kanban", "kanban", PLAT, (("Backlog", ()), *_COLUMNS)),
 )
 SPRINTS = (
-    Sprint(11, "SHOP Sprint 6", "closed", "Search that finds things", -19),
-    Sprint(12, "SHOP Sprint 7", "active", "A checkout without surprises", -5),
+    Sprint(11, "SHOP Sprint 6", "closed", "Search that finds things", day(-19), day(-5), day(-5)),
+    Sprint(12, "SHOP Sprint 7", "active", "A checkout without surprises", day(-5), day(9)),
     Sprint(13, "SHOP Sprint 8", "future", "Gift cards, first part"),
 )
 
@@ -178,37 +223,29 @@ def _shop_issues() -> list[Issue]:
     return issues
 
 
-ISSUES: list[Issue] = _shop_issues() + [
+def _dated(issue: Issue) -> Issue:
+    due = day(10 + issue.number).date().isoformat() if issue.sprint else ""
+    return replace(issue, created=day(-30 - issue.number), updated=day(-1), due=due)
+
+
+_PLAT = [
     Issue(number, PLAT, kind, summary, status, assignee)
     for number, (kind, summary, status, assignee) in enumerate(_PLAT_ROWS, start=1)
 ]
+ISSUES: list[Issue] = [_dated(issue) for issue in (*_shop_issues(), *_PLAT)]
 
-STARTED = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
-"""The hour the practice Jira was started: its sprints are dated from here, so that one is always active."""
-
-
-def day(days: int) -> datetime:
-    """A time so many days from the start."""
-    return STARTED + timedelta(days=days)
+BLOCKS = (("SHOP-5", "SHOP-8"), ("SHOP-7", "SHOP-5"))
+"""Links between issues: the first blocks the second."""
 
 
-def visible_projects(user: User) -> list[Project]:
-    """The projects a user may see."""
+def visible_projects(user: User | None) -> list[Project]:
+    """The projects a user may see; nobody sees none."""
+    if user is None:
+        return []
     return [project for project in PROJECTS if not project.members or user.name in project.members]
 
 
-def visible_boards(user: User) -> list[Board]:
+def visible_boards(user: User | None) -> list[Board]:
     """The boards of the projects a user may see."""
     projects = visible_projects(user)
     return [board for board in BOARDS if board.project in projects]
-
-
-def visible_issues(user: User) -> list[Issue]:
-    """The issues of the projects a user may see, in rank order."""
-    projects = visible_projects(user)
-    return [issue for issue in ISSUES if issue.project in projects]
-
-
-def issue_by_key(key: str | None) -> Issue | None:
-    """The issue with this key."""
-    return next((issue for issue in ISSUES if issue.key == key), None)

@@ -80,3 +80,9 @@ def _custom_field(field_id: str, name: str, kind: str, items: str | None, custom
 FIELDS: list[dict[str, Any]] = [_system_field(*row) for row in _SYSTEM] + [
     _custom_field(*row) for row in _CUSTOM
 ]
+
+
+def of_another_type(field: dict[str, Any]) -> dict[str, Any]:
+    """The field as if somebody had put a text field in its place."""
+    schema = {"type": "string", "custom": f"{STANDARD}:textfield"}
+    return field | {"schema": {**field.get("schema", {}), **schema}}

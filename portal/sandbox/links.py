@@ -10,10 +10,12 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, abort, g, redirect, render_template, request, url_for
 
+from portal.sandbox.bearer import OAUTH2_SINCE
+from portal.sandbox.oauth_rows import Link
 from portal.sandbox.people import USERS
 from portal.sandbox.public_keys import PublicKeyError, read_public_key
 from portal.sandbox.signin import Page, sign_in_first
-from portal.sandbox.state import Link, State, current_state
+from portal.sandbox.state import State, current_state
 
 P = ParamSpec("P")
 
@@ -39,7 +41,11 @@ def listing() -> Page:
     """All links; before Jira 9 with the field for the URL of a new one."""
     state = current_state()
     return render_template(
-        "links.html", links=state.links.values(), new_dialog=state.faults.major_version >= 9
+        "links.html",
+        links=state.links.values(),
+        incoming=state.server.incoming.values(),
+        new_dialog=state.faults.major_version >= 9,
+        has_oauth2=state.faults.at_least(*OAUTH2_SINCE),
     )
 
 
@@ -53,10 +59,11 @@ def choose() -> Page:
 @bp.post("/createLink")
 @admin_only
 def chosen() -> Page:
-    """Go on with an Atlassian product; an external application would be OAuth 2.0."""
+    """Go on with an Atlassian product, or with an external application, which is OAuth 2.0."""
     kind = request.form.get("applicationType", "")
     if kind == "external":
-        return render_template("link_external.html")
+        has_oauth2 = current_state().faults.at_least(*OAUTH2_SINCE)
+        return render_template("link_external.html", has_oauth2=has_oauth2)
     if kind != "atlassian":
         return render_template("link_choose.html", problem="Choose the type of application.")
     return to_dialog(request.form.get("applicationUrl", ""))

@@ -13,15 +13,20 @@ from flask import Response, redirect, render_template, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.sandbox.faults import LONGEST_WAIT
+from portal.sandbox.in_front import answer_in_front
 from portal.sandbox.state import State, current_state
 
 HUGE = 64 * 1024 * 1024
-TOKEN_CALLS = ("oauth.request_token", "oauth.access_token")
+CONTROL = ("control", "cloud_control", "delivery_control", "server_control", "content_control")
+CHANGES = ("POST", "PUT", "DELETE")
+SEARCHES = ("/search", "/search/jql")
+PAUSE = 30
+TOKEN_CALLS = ("oauth.request_token", "oauth.access_token", "oauth2.token")
 
 
 def is_control() -> bool:
     """Whether this request works the switches, or fetches a picture: it never fails and is not recorded."""
-    return request.blueprint in ("control", "cloud_control") or request.endpoint == "static"
+    return request.blueprint in CONTROL or request.endpoint == "static"
 
 
 def misbehave() -> BaseResponse | tuple[str, int] | None:
@@ -33,15 +38,15 @@ def misbehave() -> BaseResponse | tuple[str, int] | None:
     if faults.drop_connection:
         drop()
     wait(state)
-    if faults.down:
-        return render_template("maintenance.html"), 503
-    is_rest = request.blueprint in ("rest_api", "rest_agile")
+    if instead := answer_in_front():
+        return instead
+    is_rest = request.blueprint in ("rest_api", "rest_agile", "pats", "applinks", "files")
     if faults.status_5xx and (is_rest or request.endpoint in TOKEN_CALLS):
         return render_template(
             "message.html", title="Oops, you've found a dead link.", text=""
         ), faults.status_5xx
-    if is_rest and faults.rate_limited:
-        return _rate_limited(faults.rate_limited)
+    if is_rest and (faults.rate_limited or no_change_left(state)):
+        return _rate_limited(faults.rate_limited or PAUSE)
     if is_rest and faults.hostile_body != "none":
         return HOSTILE[faults.hostile_body]()
     return None
@@ -54,6 +59,29 @@ def wait(state: State) -> None:
     end = time.monotonic() + LONGEST_WAIT
     while state.faults.hang and time.monotonic() < end:
         time.sleep(0.05)
+
+
+def is_change() -> bool:
+    """Whether this request would change what a Jira holds."""
+    is_rest = "/rest/" in request.path and not request.path.endswith(SEARCHES)
+    return is_rest and request.method in CHANGES
+
+
+def no_change_left(state: State) -> bool:
+    """Whether this request is a change too many; each one that works is counted."""
+    with state.lock:
+        if not is_change() or state.faults.changes_left < 0:
+            return False
+        is_over = state.faults.changes_left == 0
+        state.faults.changes_left -= 0 if is_over else 1
+        return is_over
+
+
+def lose_answer(response: Response) -> Response:
+    """Cut the connection after a change, where a switch says so."""
+    if current_state().faults.change_drop_answer and is_change() and not is_control():
+        drop()
+    return response
 
 
 def drop() -> None:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal.sandbox.misbehaviour import TOKEN_CALLS
 from portal.sandbox.oauth_messages import (
     Message,
     OAuthProblemError,
@@ -17,8 +18,7 @@ from portal.sandbox.oauth_messages import (
     seen_url,
     validate,
 )
-from portal.sandbox.people import USERS, User
-from portal.sandbox.state import (
+from portal.sandbox.oauth_rows import (
     ACCESS_TOKEN_TTL,
     DENIED,
     REQUEST_TOKEN_TTL,
@@ -27,11 +27,14 @@ from portal.sandbox.state import (
     AccessToken,
     Link,
     RequestToken,
-    State,
-    current_state,
 )
+from portal.sandbox.people import USERS, User
+from portal.sandbox.state import State, current_state
 
 bp = Blueprint("oauth", __name__, url_prefix="/plugins/servlet/oauth")
+
+BECAME = {"expired": "token_expired", "revoked": "token_rejected", "used": "token_used"}
+"""What is said of an access token; a revoked one is deleted, and then unknown."""
 
 
 def random_text(length: int) -> str:
@@ -43,7 +46,7 @@ def random_text(length: int) -> str:
 def login_page_instead() -> BaseResponse | str | None:
     """Answer a token call with a sign-in page, as a proxy with single sign-on does, when switched on."""
     faults = current_state().faults
-    if request.endpoint not in ("oauth.request_token", "oauth.access_token"):
+    if request.endpoint not in TOKEN_CALLS:
         return None
     if faults.login_in_front:
         return redirect(url_for("signin.login", os_destination=request.path))
@@ -94,7 +97,8 @@ def require_consumer(message: Message, state: State) -> Link:
 
 def _check_callback(callback: str) -> None:
     parts = urlsplit(callback)
-    if callback in ("", "oob") or (parts.scheme in ("http", "https") and parts.netloc):
+    is_usable = callback in ("", "oob") or (parts.scheme in ("http", "https") and parts.netloc)
+    if is_usable and not current_state().faults.callback_mismatch:
         return
     raise OAuthProblemError(
         "parameter_rejected",
@@ -178,8 +182,9 @@ def token_user(message: Message, state: State) -> User:
     token = state.access_tokens.get(message.get("oauth_token") or "")
     if token is None or token.consumer_key != message.get("oauth_consumer_key"):
         raise OAuthProblemError("token_rejected")
-    if token.created + ACCESS_TOKEN_TTL < state.now():
-        raise OAuthProblemError("token_expired")
+    became = "expired" if token.created + ACCESS_TOKEN_TTL < state.now() else state.faults.server_tokens
+    if became != "good":
+        raise OAuthProblemError(BECAME[became])
     validate(message, require_consumer(message, state), state)
     return _active_user(token.user, state)
 

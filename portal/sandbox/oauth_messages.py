@@ -13,7 +13,8 @@ from urllib.parse import quote, urlsplit
 from flask import Request, Response, g
 from oauthlib.oauth1.rfc5849 import signature
 
-from portal.sandbox.state import Link, State
+from portal.sandbox.oauth_rows import Link
+from portal.sandbox.state import State
 
 WINDOW = 300
 """Seconds a timestamp may differ from Jira's clock, to either side (net.oauth's default)."""
@@ -151,7 +152,7 @@ def validate(message: Message, link: Link, state: State) -> None:
         raise OAuthProblemError("parameter_absent", oauth_parameters_absent="oauth_signature")
     if message.get("oauth_signature_method") != "RSA-SHA1":
         raise OAuthProblemError("signature_method_rejected")
-    g.entry.signature_verified = _verified(message, link)
+    g.entry.signature_verified = _verified(message, link) and not state.faults.key_mismatch
     if not g.entry.signature_verified:
         raise OAuthProblemError(
             "signature_invalid",

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from portal.sandbox import data, fields
+from portal.sandbox.payloads_of_issues import attachment_json, comments_json, text_json, time_json
 from portal.sandbox.people import USERS
-from portal.sandbox.rest import Json, api_url, base_url, is_cloud, person_json
-
-
-def _time(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+from portal.sandbox.rest import Json, api_url, base_url, content, is_cloud, person_json
+from portal.sandbox.state import current_state
 
 
 def project_json(project: data.Project) -> Json:
@@ -25,7 +21,8 @@ def project_json(project: data.Project) -> Json:
     }
 
 
-def _status_json(status: str) -> Json:
+def status_json(status: str) -> Json:
+    """A state of issues."""
     name, category = data.STATUSES[status]
     return {
         "self": f"{api_url()}/status/{status}",
@@ -39,6 +36,13 @@ def _status_json(status: str) -> Json:
     }
 
 
+def type_json(kind: str) -> Json:
+    """A type of issue."""
+    own_url = f"{api_url()}/issuetype/{data.TYPES[kind]}"
+    shown = {"self": own_url, "id": data.TYPES[kind], "name": kind, "subtask": False}
+    return shown | ({"hierarchyLevel": int(kind == "Epic")} if is_cloud() else {})
+
+
 def sprint_json(sprint: data.Sprint) -> Json:
     """A sprint; dates only once they are set."""
     answer: Json = {
@@ -46,15 +50,13 @@ def sprint_json(sprint: data.Sprint) -> Json:
         "self": f"{base_url()}/rest/agile/1.0/sprint/{sprint.id}",
         "state": sprint.state,
         "name": sprint.name,
-        "originBoardId": 1,
+        "originBoardId": sprint.board,
         "goal": sprint.goal,
     }
-    if sprint.starts is not None:
-        answer["startDate"] = answer["activatedDate"] = _time(data.day(sprint.starts))
-        answer["endDate"] = _time(data.day(sprint.starts + sprint.length))
-    if sprint.state == "closed" and sprint.starts is not None:
-        answer["completeDate"] = answer["endDate"]
-    return answer
+    dates = {"startDate": sprint.start, "endDate": sprint.end, "completeDate": sprint.completed}
+    if sprint.state != "future":
+        dates["activatedDate"] = sprint.start
+    return answer | {name: time_json(at) for name, at in dates.items() if at}
 
 
 def epic_json(epic: data.Issue) -> Json:
@@ -65,9 +67,14 @@ def epic_json(epic: data.Issue) -> Json:
         "self": f"{base_url()}/rest/agile/1.0/epic/{epic.id}",
         "name": epic.epic_name,
         "summary": epic.summary,
-        "color": {"key": epic.epic_color.replace("ghx-label", "color")},
-        "done": epic.status == data.DONE,
+        "color": {"key": epic.epic_color.replace("ghx-label-", "color_")},
+        "done": epic.epic_done,
     }
+
+
+def team_managed() -> bool:
+    """Whether the projects of the Jira that was asked are team-managed."""
+    return is_cloud() and current_state().faults.team_managed
 
 
 def board_json(board: data.Board) -> Json:
@@ -76,7 +83,7 @@ def board_json(board: data.Board) -> Json:
         "id": board.id,
         "self": f"{base_url()}/rest/agile/1.0/board/{board.id}",
         "name": board.name,
-        "type": board.kind,
+        "type": "simple" if team_managed() else board.kind,
     }
     if is_cloud():
         project = board.project
@@ -114,83 +121,116 @@ def configuration_json(board: data.Board) -> Json:
 
 def issue_json(issue: data.Issue, wanted: str = "", agile: bool = False) -> Json:
     """An issue; ``wanted`` is the ``fields`` parameter, ``agile`` adds the fields of the agile interface."""
-    content = _plain_fields(issue) | _custom_fields(issue)
+    shown = _plain_fields(issue) | _custom_fields(issue)
     if agile:
-        sprint = next((s for s in data.SPRINTS if s.id == issue.sprint and s.state != "closed"), None)
-        epic = data.issue_by_key(issue.epic_key)
-        content["sprint"] = sprint_json(sprint) if sprint else None
-        content["epic"] = epic_json(epic) if epic else None
-        content["flagged"] = False
+        sprint = content().sprint(issue.sprint)
+        epic = content().issue_by_key(issue.epic_key)
+        shown["sprint"] = sprint_json(sprint) if sprint and sprint.state != "closed" else None
+        shown["epic"] = epic_json(epic) if epic and not team_managed() else None
+        shown["flagged"] = False
     names = {name.strip() for name in wanted.split(",") if name.strip()}
+    if names & {"*all", "issuelinks"}:
+        shown["issuelinks"] = links_json(issue)
+    if names & {"*all", "comment", "attachment"}:
+        shown |= _hanging_on(issue)
     if names and not names & {"*all", "*navigable"}:
-        content = {name: value for name, value in content.items() if name in names}
+        shown = {name: value for name, value in shown.items() if name in names}
     return {
         "expand": "operations,versionedRepresentations,editmeta,changelog,renderedFields",
         "id": issue.id,
         "self": f"{api_url()}/issue/{issue.id}",
         "key": issue.key,
-        "fields": content,
+        "fields": shown,
+    }
+
+
+def links_json(issue: data.Issue) -> list[Json]:
+    """The links to other issues, as they read from this one."""
+    found = []
+    for number, (one, other) in enumerate(data.BLOCKS, start=10500):
+        for key, end in ((other, "outwardIssue"), (one, "inwardIssue")):
+            target = content().issue_by_key(key)
+            if target and issue.key in (one, other) and key != issue.key:
+                kind = {"id": "10000", "name": "Blocks", "inward": "is blocked by", "outward": "blocks"}
+                found.append({"id": str(number), "type": kind, end: _linked(target)})
+    return found
+
+
+def _linked(issue: data.Issue) -> Json:
+    fields_shown = {name: _plain_fields(issue)[name] for name in ("summary", "status", "issuetype")}
+    return {"id": issue.id, "key": issue.key, "self": f"{api_url()}/issue/{issue.id}", "fields": fields_shown}
+
+
+def _hanging_on(issue: data.Issue) -> Json:
+    files = [file for file in content().attachments.values() if file.issue_id == issue.id]
+    return {
+        "comment": comments_json(issue, content().comments.get(issue.id, [])),
+        "attachment": [attachment_json(file) for file in files],
     }
 
 
 def _plain_fields(issue: data.Issue) -> Json:
-    project = project_json(issue.project)
-    created = data.day(-30 - issue.number)
     return {
         "summary": issue.summary,
-        "issuetype": {
-            "self": f"{api_url()}/issuetype/{data.TYPES[issue.kind]}",
-            "id": data.TYPES[issue.kind],
-            "name": issue.kind,
-            "subtask": False,
-        },
-        "status": _status_json(issue.status),
-        "priority": {"id": "3", "name": "Medium"},
-        "project": {name: project[name] for name in ("self", "id", "key", "name", "projectTypeKey")},
+        "issuetype": type_json(issue.kind),
+        "status": status_json(issue.status),
+        "priority": {"id": data.PRIORITIES[issue.priority], "name": issue.priority},
+        "project": project_in(issue.project),
         **_parent_fields(issue),
         "assignee": person_json(USERS[issue.assignee]) if issue.assignee else None,
-        "reporter": person_json(USERS["grace"]),
-        "labels": [],
+        "reporter": person_json(USERS[issue.reporter]),
+        "labels": list(issue.labels),
         "components": [],
         "fixVersions": [],
-        "description": None,
-        "created": _time(created),
-        "updated": _time(data.day(-1)),
-        "duedate": data.day(10 + issue.number).date().isoformat() if issue.sprint else None,
+        "description": text_json(issue.description),
+        "created": time_json(issue.created),
+        "updated": time_json(issue.updated),
+        "duedate": issue.due or None,
         "timeoriginalestimate": None,
     }
 
 
+def project_in(project: data.Project) -> Json:
+    """The project of an issue; Cloud says whether it is team-managed."""
+    known = project_json(project)
+    shown = {name: known[name] for name in ("self", "id", "key", "name", "projectTypeKey")}
+    return shown | ({"simplified": team_managed()} if is_cloud() else {})
+
+
+def _epic_status(epic: data.Issue) -> Json:
+    return {"id": "10003", "value": "Done"} if epic.epic_done else {"id": "10001", "value": "To Do"}
+
+
 def _parent_fields(issue: data.Issue) -> Json:
     """Cloud writes the epic as ``parent``."""
-    epic = data.issue_by_key(issue.epic_key)
+    epic = content().issue_by_key(issue.epic_key)
     if not is_cloud() or epic is None:
         return {}
-    shown = {"summary": epic.summary, "status": _status_json(epic.status)}
+    shown = {"summary": epic.summary, "status": status_json(epic.status), "issuetype": type_json(epic.kind)}
     own_url = f"{api_url()}/issue/{epic.id}"
     return {"parent": {"id": epic.id, "key": epic.key, "self": own_url, "fields": shown}}
 
 
 def _sprint_field(issue: data.Issue) -> list[Json] | list[str] | None:
     """The sprint field: objects on Cloud, text on Server."""
-    sprint = next((s for s in data.SPRINTS if s.id == issue.sprint), None)
+    sprint = content().sprint(issue.sprint)
     if sprint is None:
         return None
-    return [sprint_json(sprint) | {"boardId": 1}] if is_cloud() else [_sprint_text(sprint)]
+    return [sprint_json(sprint) | {"boardId": sprint.board}] if is_cloud() else [_sprint_text(sprint)]
 
 
 def _custom_fields(issue: data.Issue) -> Json:
     return {
         fields.SPRINT: _sprint_field(issue),
         fields.EPIC_LINK: None if is_cloud() else issue.epic_key,
-        fields.EPIC_STATUS: {"id": "10001", "value": "To Do"} if issue.epic_name else None,
+        fields.EPIC_STATUS: _epic_status(issue) if issue.epic_name else None,
         fields.EPIC_NAME: issue.epic_name or None,
         fields.EPIC_COLOUR: issue.epic_color or None,
-        fields.RANK: f"0|i{issue.number:05d}:",
+        fields.RANK: f"0|i{content().place(issue):05d}:",
         fields.STORY_POINTS: issue.points,
         fields.OLD_POINTS: issue.points * 2 if issue.points and issue.number % 2 else None,
         fields.START_DATE: data.day(-5).date().isoformat() if issue.sprint else None,
-        fields.CUSTOMER: None,
+        fields.CUSTOMER: issue.customer or None,
         fields.SEVERITY: {"id": "10101", "value": "Major"} if issue.kind == "Bug" else None,
     }
 
@@ -198,6 +238,6 @@ def _custom_fields(issue: data.Issue) -> Json:
 def _sprint_text(sprint: data.Sprint) -> str:
     """Server writes the sprint field as the text of a Java object."""
     return (
-        f"com.atlassian.greenhopper.service.sprint.Sprint@{sprint.id:x}[id={sprint.id},rapidViewId=1,"
+        f"com.atlassian.greenhopper.service.sprint.Sprint@{sprint.id:x}[id={sprint.id},rapidViewId={sprint.board},"
         f"state={sprint.state.upper()},name={sprint.name},goal={sprint.goal},sequence={sprint.id}]"
     )

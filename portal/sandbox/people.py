@@ -43,9 +43,14 @@ USERS: dict[str, User] = {
 }
 
 
+def find_user(name: str) -> User | None:
+    """The user with this name or e-mail address."""
+    return USERS.get(name.strip().lower().removesuffix("@example.com"))
+
+
 def check_password(name: str, password: str) -> User | None:
-    """Return the user when name (or e-mail address) and password fit, else ``None``."""
-    user = USERS.get(name.strip().lower().removesuffix("@example.com"))
+    """Return the user when name (or e-mail address) and password of the Cloud side fit, else ``None``."""
+    user = find_user(name)
     if user and hmac.compare_digest(user.password.encode(), password.encode()):
         return user
     return None

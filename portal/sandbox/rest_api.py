@@ -6,30 +6,56 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, Response, jsonify, request
 
-from portal.sandbox import data, jql
-from portal.sandbox.fields import FIELDS
-from portal.sandbox.payloads import issue_json, project_json
-from portal.sandbox.people import USERS, user_json
+from portal.sandbox import data, rest_attachments, rest_comments, rest_issues, rest_meta, rest_transitions
+from portal.sandbox.fields import FIELDS, of_another_type
+from portal.sandbox.languages import named
 from portal.sandbox.rest import (
     JiraError,
     Json,
+    add_routes,
     asking_user,
     base_url,
-    page,
+    is_taken_away,
     person_json,
     prepare,
     require_user,
+    viewer,
 )
+from portal.sandbox.rest_meta import found_project
 from portal.sandbox.state import current_state
 
 bp = Blueprint("rest_api", __name__, url_prefix="/rest/api")
 prepare(bp)
 
 
+ROUTES = (
+    rest_issues.ROUTES
+    | rest_transitions.ROUTES
+    | rest_comments.ROUTES
+    | rest_attachments.ROUTES
+    | rest_meta.ROUTES
+)
+"""Method and path below the version to the view; the same on Server and Cloud."""
+add_routes(bp, "/2", ROUTES)
+add_routes(bp, "/latest", ROUTES)
+
+FOR_ANYBODY = (
+    "server_info",
+    "field",
+    "rest_meta_projects_get",
+    "rest_issues_search_get",
+    "rest_issues_search_post",
+    "my_permissions",
+)
+
+
 @bp.before_request
 def members_only() -> Response | None:
-    """Everything but ``serverInfo`` needs a user."""
-    return None if request.endpoint == "rest_api.server_info" else require_user()
+    """Lists are there for anybody, and hold what anybody may see: nothing. The rest needs a user."""
+    endpoint = (request.endpoint or "").removeprefix("rest_api.")
+    if endpoint in FOR_ANYBODY or (endpoint == "myself" and current_state().faults.anonymous_myself):
+        return None
+    return require_user()
 
 
 def jira_time(epoch: int) -> str:
@@ -59,73 +85,33 @@ def server_info() -> Response:
 
 @bp.get("/2/myself")
 def myself() -> Response:
-    """The user of the token."""
+    """The user who asks; where a switch says so, nobody as if he were somebody."""
+    if viewer() is None:
+        return jsonify(name="anonymous", key="anonymous", displayName="Anonymous", active=True)
     return jsonify(person_json(asking_user()))
-
-
-@bp.get("/2/user")
-def user() -> Response:
-    """One user by ``username`` or ``key``."""
-    wanted = (request.args.get("username"), request.args.get("key"))
-    found = next(
-        (person for person in USERS.values() if person.name == wanted[0] or person.key == wanted[1]), None
-    )
-    if found is None:
-        raise JiraError(404, f"The user named '{wanted[0] or wanted[1]}' does not exist")
-    return jsonify(user_json(found, base_url(), found.name not in current_state().faults.user_disabled))
 
 
 @bp.get("/2/field")
 def field() -> Response:
-    """Every field, with the real types of system and custom fields."""
-    return jsonify(FIELDS)
+    """Every field, with the real types of system and custom fields; anybody sees those of the system."""
+    return jsonify(fields_now(FIELDS))
 
 
-@bp.get("/2/project")
-def projects() -> Response:
-    """The projects this user may see."""
-    return jsonify([project_json(project) for project in data.visible_projects(asking_user())])
-
-
-@bp.get("/2/project/<key>")
-def project(key: str) -> Response:
-    """One project."""
-    return jsonify(project_json(_project(key)))
-
-
-def _project(key: str) -> data.Project:
-    found = next(
-        (project for project in data.visible_projects(asking_user()) if project.key == key.upper()), None
-    )
-    if found is None:
-        raise JiraError(404, f"No project could be found with key '{key}'.")
-    return found
-
-
-@bp.get("/2/issue/<key>")
-def issue(key: str) -> Response:
-    """One issue."""
-    found = next(
-        (item for item in data.visible_issues(asking_user()) if key.upper() in (item.key, item.id)), None
-    )
-    if found is None:
-        raise JiraError(404, "Issue Does Not Exist")
-    return jsonify(issue_json(found, request.args.get("fields", "")))
-
-
-@bp.get("/2/search")
-def search() -> Response:
-    """Issues by a query in a small part of JQL."""
-    found = jql.search(request.args.get("jql", ""), data.visible_issues(asking_user()), asking_user())
-    fields = request.args.get("fields", "")
-    return jsonify(page([issue_json(item, fields) for item in found], "issues"))
+def fields_now(known: list[Json]) -> list[Json]:
+    """The fields the caller may know of, without what switches took away, in the language of this Jira."""
+    faults = current_state().faults
+    shown = [row for row in known if row["id"] not in faults.fields_gone and (viewer() or not row["custom"])]
+    return [
+        named(faults.language, of_another_type(row) if row["id"] in faults.fields_changed else row)
+        for row in shown
+    ]
 
 
 @bp.get("/2/mypermissions")
 def my_permissions() -> Response:
     """Which permissions this user has, in any project or in the one named."""
     if request.args.get("projectKey"):
-        _project(request.args["projectKey"])
+        found_project(request.args["projectKey"])
     wanted = [name for name in request.args.get("permissions", "").split(",") if name] or list(
         data.PERMISSIONS
     )
@@ -136,10 +122,13 @@ def _permission(name: str) -> Json:
     if name not in data.PERMISSIONS:
         raise JiraError(400, f"Unrecognized permissions: '{name}'")
     admin_only, label = data.PERMISSIONS[name]
+    user = viewer()
     return {
         "id": str(list(data.PERMISSIONS).index(name) + 1),
         "key": name,
         "name": label,
         "type": "GLOBAL" if name == "ADMINISTER" else "PROJECT",
-        "havePermission": asking_user().is_admin or not admin_only,
+        "havePermission": user is not None
+        and (user.is_admin or not admin_only)
+        and not is_taken_away(name, user),
     }

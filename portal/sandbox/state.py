@@ -1,8 +1,8 @@
 """What the practice Jira remembers: application links, apps, tokens, switches, and the record of requests.
 
 Links, apps and tokens are kept in one JSON file when a data folder is given, so that a second start goes on
-where the first stopped. Switches, nonces and the record of requests are not kept: a restarted practice
-Jira is a healthy one.
+where the first stopped; what tools sent to the sites lies in a file beside it. Switches, nonces, the
+record of requests and what was changed in issues are not kept: a restarted practice Jira is a healthy one.
 """
 
 from __future__ import annotations
@@ -12,63 +12,22 @@ import os
 import secrets
 import threading
 import time
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from flask import current_app
 
+from portal.sandbox.cloud.delivered import Delivered
 from portal.sandbox.cloud.store import App, CloudStore
+from portal.sandbox.content import Attachment, Content
 from portal.sandbox.faults import Faults
 from portal.sandbox.journal import Journal
+from portal.sandbox.oauth_rows import REQUEST_TOKEN_TTL, AccessToken, Link, RequestToken
+from portal.sandbox.server_store import ServerStore
 
-REQUEST_TOKEN_TTL = 600
-ACCESS_TOKEN_TTL = 157_680_000
-SESSION_TTL = 160_272_000
-UNDECIDED, ALLOWED, DENIED = "undecided", "allowed", "denied"
-
-
-@dataclass
-class Link:
-    """An application link with its incoming authentication (the consumer). Empty key: none configured."""
-
-    id: str
-    name: str
-    url: str
-    consumer_key: str = ""
-    consumer_name: str = ""
-    description: str = ""
-    public_key: str = ""
-    callback_url: str = ""
-    two_lo_allowed: bool = False
-    two_lo_user: str = ""
-
-
-@dataclass
-class RequestToken:
-    """A request token on its way through the consent page. ``created`` is in epoch seconds."""
-
-    token: str
-    secret: str = field(repr=False)
-    consumer_key: str
-    callback: str
-    created: int
-    decision: str = UNDECIDED
-    user: str = ""
-    verifier: str = field(default="", repr=False)
-
-
-@dataclass
-class AccessToken:
-    """An access token of one user. ``created`` and ``session_created`` are in epoch seconds."""
-
-    token: str
-    secret: str = field(repr=False)
-    consumer_key: str
-    user: str
-    created: int
-    session_handle: str = field(repr=False)
-    session_created: int
+__all__ = ["Link", "State", "StateFileError", "current_state"]
 
 
 class StateFileError(Exception):
@@ -86,10 +45,15 @@ class State:
         self.lock = threading.RLock()
         self.sso_url = ""
         self.cloud_url = ""
+        self.media_url = ""
         self.site_urls: dict[str, str] = {}
+        self.door_port = 0
+        self.authority_pem = ""
+        self.switched: Callable[[], None] = lambda: None
         self.shared_app: App | None = None
         self.secret_key = secrets.token_hex(32)
         self._file = folder / "sandbox.json" if folder else None
+        self.delivered = Delivered(folder / "deliveries.jsonl" if folder else None)
         self._clear()
         if folder:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -103,7 +67,10 @@ class State:
         self.access_tokens: dict[str, AccessToken] = {}
         self.nonces: dict[tuple[str, str, str], int] = {}
         self.tickets: dict[str, str] = {}
+        self.server = ServerStore()
         self.cloud = CloudStore()
+        self._contents: dict[str, Content] = {}
+        self.media_files: dict[str, Attachment] = {}
         self.epoch = secrets.token_hex(8)
 
     def reset(self) -> None:
@@ -113,8 +80,23 @@ class State:
         """
         with self.lock:
             self._clear()
+            self.delivered.forget()
             self.keep_shared_app()
             self.save()
+        self.switched()
+
+    def set_switches(self, changes: dict[str, Any]) -> None:
+        """Set switches by name, and have the front door follow. Raises ``SwitchError``."""
+        with self.lock:
+            self.faults.set(changes)
+            if "deliveries_rate_limited" in changes:
+                self.delivered.limited_until = 0.0
+        self.switched()
+
+    def content(self, cloud_id: str = "") -> Content:
+        """What the site with this cloud id holds; empty: Jira Server."""
+        with self.lock:
+            return self._contents.setdefault(cloud_id, Content())
 
     def share(self, app: App) -> None:
         """Have this app from the start on, also after a reset; one with its client id is brought up to it."""
@@ -131,12 +113,29 @@ class State:
         app = replace(self.shared_app, id=old.id if old else self.shared_app.id)
         self.cloud.apps[app.id] = app
 
+    def url_of_site(self, name: str) -> str:
+        """The address of a site; one that was renamed has another, at the same place."""
+        url = self.site_urls.get(name, "")
+        return url.replace("localhost", "127.0.0.1") if name in self.faults.sites_renamed else url
+
+    @property
+    def door_url(self) -> str:
+        """The front door by http."""
+        return f"http://localhost:{self.door_port}"
+
+    @property
+    def secure_door_url(self) -> str:
+        """The front door by https."""
+        return f"https://localhost:{self.door_port}"
+
     def now(self) -> int:
         """The practice Jira's own clock in epoch seconds; the clock switch moves it."""
         return int(time.time()) + self.faults.clock_offset_seconds
 
     def consumer(self, consumer_key: str) -> Link | None:
         """The link whose incoming authentication has this consumer key."""
+        if self.faults.client_unknown:
+            return None
         return next(
             (link for link in self.links.values() if consumer_key and link.consumer_key == consumer_key), None
         )
@@ -169,9 +168,11 @@ class State:
             content = {
                 "secret_key": self.secret_key,
                 "epoch": self.epoch,
+                "door_port": self.door_port,
                 "links": [asdict(link) for link in self.links.values()],
                 "request_tokens": [asdict(token) for token in self.request_tokens.values()],
                 "access_tokens": [asdict(token) for token in self.access_tokens.values()],
+                "server": self.server.as_json(),
                 "cloud": self.cloud.as_json(),
             }
             part = self._file.with_suffix(".part")
@@ -182,10 +183,12 @@ class State:
 
     def _load(self) -> None:
         if self._file is None or not self._file.exists():
+            self.delivered.forget()
             self.save()
             return
         try:
             self._take(json.loads(self._file.read_text("utf-8")))
+            self.delivered.load()
         except (ValueError, KeyError, TypeError):
             raise StateFileError(
                 f"{self._file} cannot be read by this version of the practice Jira. "
@@ -195,9 +198,12 @@ class State:
     def _take(self, content: dict[str, Any]) -> None:
         self.secret_key = content["secret_key"]
         self.epoch = content["epoch"]
+        self.door_port = content.get("door_port", 0)
         self.links = {row["id"]: Link(**row) for row in content["links"]}
         self.request_tokens = {row["token"]: RequestToken(**row) for row in content["request_tokens"]}
         self.access_tokens = {row["token"]: AccessToken(**row) for row in content["access_tokens"]}
+        if "server" in content:  # a file of before there were personal access tokens has none
+            self.server.take(content["server"])
         if "cloud" in content:  # a file of before there was a Cloud side has none
             self.cloud.take(content["cloud"])
 

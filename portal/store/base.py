@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, LargeBinary, MetaData, String, Uuid
+from sqlalchemy import JSON, DateTime, Dialect, ForeignKey, LargeBinary, MetaData, String, Text, Uuid
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -49,6 +49,23 @@ class Sealed(TypeDecorator[bytes]):
     cache_ok = True
 
 
+class Words(TypeDecorator[list[str]]):
+    """A list of words without blanks, kept as text with a blank between; none is NULL."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: list[str] | None, dialect: Dialect) -> str | None:
+        """Join them; refuse what would come back as two."""
+        if any(len(word.split()) != 1 for word in value or ()):
+            raise ValueError("a word has no blanks")
+        return " ".join(value) if value else None
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> list[str]:
+        """Take them apart."""
+        return value.split() if value else []
+
+
 class Base(DeclarativeBase):
     """Base of every table."""
 
@@ -59,6 +76,7 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSON(),
         list[str]: JSON(),
         list[dict[str, str]]: JSON(),
+        list[dict[str, Any]]: JSON(),
         str: String(255),
     }
 

@@ -10,13 +10,16 @@ import random
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, or_, select, update
 from sqlalchemy.orm import Session
 
+from portal.store.prepared import Statement
 from portal.store.tables import DueWork
-from portal.store.upsert import insert_into
+from portal.store.upsert import INSERTS, insert_into
 from portal.store.work import now_of
 
 LONGEST_WAIT_SECONDS = 300
@@ -47,10 +50,52 @@ def put(session: Session, kind: str, subject_id: UUID, due_at: datetime, tenant_
     session.execute(again)
 
 
-def put_once(session: Session, kind: str, subject_id: UUID, due_at: datetime) -> None:
-    """Have this done at ``due_at`` unless it is due at some time already; it is about no tenant."""
+def put_soon(session: Session, kind: str, subject_id: UUID, due_at: datetime, tenant_id: UUID | None) -> None:
+    """Have this done at ``due_at`` or before; anew where somebody is at it already.
+
+    What waits for its turn keeps its place, however often it is put.
+    """
+    session.flush()  # rows before it in the one order are held first
+    row = {"kind": kind, "tenant_id": tenant_id, "subject_id": subject_id, "due_at": due_at}
+    # Of every request that is accepted.
+    _put_soon(session.get_bind().dialect.name).ask(session, id=uuid4(), **row)
+
+
+@cache
+def _put_soon(dialect: str) -> Statement:
+    insert: Any = INSERTS[dialect](DueWork).values(attempts=0)
+    anew = {"due_at": insert.excluded.due_at, "lease": None, "lease_until": None, "attempts": 0}
+    at_it_or_later = DueWork.lease.is_not(None) | (DueWork.due_at > insert.excluded.due_at)
+    names = ("id", "kind", "tenant_id", "subject_id", "due_at")
+    insert = insert.values({name: bindparam(name) for name in names})
+    return Statement(
+        insert.on_conflict_do_update(index_elements=["kind", "subject_id"], set_=anew, where=at_it_or_later)
+    )
+
+
+def come_back(
+    session: Session, kind: str, subject_id: UUID, due_at: datetime, tenant_id: UUID | None
+) -> None:
+    """Have this looked at again at ``due_at``, as whoever is at it found.
+
+    Where it was put anew meanwhile, that stands: it tells of something newer.
+    """
+    anew = {"due_at": due_at, "lease": None, "lease_until": None, "attempts": 0}
     insert = insert_into(session, DueWork).values(
-        id=uuid4(), kind=kind, subject_id=subject_id, due_at=due_at, attempts=0
+        id=uuid4(), kind=kind, tenant_id=tenant_id, subject_id=subject_id, **anew
+    )
+    again = insert.on_conflict_do_update(
+        index_elements=["kind", "subject_id"], set_=anew, where=DueWork.lease.is_not(None)
+    )
+    session.execute(again)
+
+
+def put_once(
+    session: Session, kind: str, subject_id: UUID, due_at: datetime, tenant_id: UUID | None = None
+) -> None:
+    """Have this done at ``due_at`` unless it is due at some time already."""
+    insert = insert_into(session, DueWork).values(
+        id=uuid4(), kind=kind, tenant_id=tenant_id, subject_id=subject_id, due_at=due_at, attempts=0
     )
     session.execute(insert.on_conflict_do_nothing(index_elements=["kind", "subject_id"]))
 
@@ -79,12 +124,21 @@ def claim(session: Session, kinds: Collection[str], lease_for: timedelta) -> Due
     """
     now = now_of(session)
     oldest = select(DueWork).where(*_takeable(now, kinds)).order_by(DueWork.due_at).limit(1)
-    row = session.scalars(oldest.with_for_update(skip_locked=True)).first()
+    row = session.scalars(oldest.with_for_update(skip_locked=True)).first() or _waited_for(session, oldest)
     if row is None:
         return None
     row.lease, row.lease_until, row.attempts = uuid4(), now + lease_for, row.attempts + 1
     session.flush()
     return DueRow(row.id, row.kind, row.tenant_id, row.subject_id, row.attempts, row.lease)
+
+
+def _waited_for(session: Session, oldest: Select[DueWork]) -> DueWork | None:
+    """The oldest one, which others hold just now: for a moment only, but one put without end is always
+    held by somebody. Who took it meanwhile has it."""
+    which = session.scalars(oldest.with_only_columns(DueWork.id)).first()
+    if which is None:
+        return None
+    return session.scalars(oldest.where(DueWork.id == which).with_for_update()).first()
 
 
 def holds(session: Session, row: DueRow) -> bool:
@@ -112,4 +166,4 @@ def failed(session: Session, row: DueRow) -> None:
 def _wait(attempts: int) -> float:
     """Seconds; a quarter by chance, so that what failed together does not come back together."""
     longest: int = min(2 ** min(attempts, 10), LONGEST_WAIT_SECONDS)
-    return longest * random.uniform(0.75, 1)  # noqa: S311 - no secret
+    return longest * random.uniform(0.75, 1)  # noqa: S311  # nosec B311 # no secret

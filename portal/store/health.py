@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.errors import StartRefused
 from portal.store import schema
 from portal.store.tables import RootCanary
+from portal.store.vault import check_ring
 from portal.store.work import OPERATOR, Store, Work
 
 
@@ -36,7 +37,9 @@ def _fits(store: Store) -> bool:
 def _opens(store: Store) -> bool:
     try:
         with Work(store, None, OPERATOR).read() as session:
-            store.vault.check_canaries(session)
+            canaries = store.vault.canaries(session)
+        store.vault.follow(canaries)
+        check_ring(store.vault.ring, canaries)
     except (StartRefused, SQLAlchemyError):
         return False
     return True

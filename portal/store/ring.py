@@ -4,20 +4,25 @@ A JSON file (mode 0400) or the output of a command::
 
     {"keys": [{"id": "9f86d081884c7d65", "key": "<base64, 32 bytes>"}, ...]}
 
-The first key seals; all of them open. A key's id is made from the key, so that it always fits.
+The first key seals; all of them open. A key's id is made from the key, so that it always fits. Commands
+change the file (:mod:`portal.commands.keys`); what a command gives is changed by whoever keeps it.
 """
 
 import base64
+import fcntl
 import hashlib
 import json
 import os
 import shlex
 import stat
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from portal.config import Settings
-from portal.errors import StartRefused
+from portal.errors import Refused, StartRefused
+from portal.store.disk import sync_folder
 
 KEY_BYTES = 32
 
@@ -46,9 +51,32 @@ class RootRing:
         """The key with this id; raises ``KeyError`` without naming any key."""
         return self._keys[identifier]
 
+    @property
+    def ids(self) -> list[str]:
+        """The id of every key, the sealing one first."""
+        return list(self._keys)
+
     def all(self) -> list[bytes]:
         """Every key, the sealing one first."""
         return list(self._keys.values())
+
+    def with_new_key(self) -> "RootRing":
+        """The ring with one more key, which only opens. The last key stays the last: it is the oldest."""
+        sealing, *others = self.all()
+        return RootRing([sealing, os.urandom(KEY_BYTES), *others])
+
+    def with_first(self, identifier: str) -> "RootRing":
+        """The ring with this key as the one that seals."""
+        return RootRing([self._keys[identifier], *self.without(identifier)])
+
+    def without(self, identifier: str) -> list[bytes]:
+        """Every key but this one."""
+        return [key for known, key in self._keys.items() if known != identifier]
+
+    def text(self) -> str:
+        """The ring as the file holds it, keys included: for a key file or a secret store, nowhere else."""
+        entries = [{"id": known, "key": base64.b64encode(key).decode()} for known, key in self._keys.items()]
+        return json.dumps({"keys": entries})
 
 
 def read_ring(settings: Settings) -> RootRing:
@@ -69,12 +97,61 @@ def read_ring(settings: Settings) -> RootRing:
 
 def create_ring_file(path: Path) -> None:
     """Make a new ring with one key, readable by its owner only. Never replaces a file."""
-    key = os.urandom(KEY_BYTES)
-    entry = {"id": key_id(key), "key": base64.b64encode(key).decode()}
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _write(path, RootRing([os.urandom(KEY_BYTES)]))
+
+
+def replace_ring_file(path: Path, ring: RootRing) -> None:
+    """Put another ring in the place of the one that is there: a crash leaves the one or the other, whole.
+
+    Raises :class:`StartRefused` where this user may not write there.
+    """
+    beside = path.with_name(f"{path.name}.new")
+    try:
+        beside.unlink(missing_ok=True)  # of somebody who was stopped
+        _write(beside, ring)
+        beside.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        raise _not_replaced(path, error) from None
+
+
+@contextmanager
+def changing_ring(settings: Settings) -> Iterator[None]:
+    """While one command reads the key file and puts another in its place, no other does: a key that was made
+    meanwhile would be lost. The lock is a file beside it, and ends with the process.
+
+    Raises :class:`Refused` while another command has it. What a command prints is not held.
+    """
+    if settings.root_key_command:
+        yield
+        return
+    path = settings.root_key_path
+    try:
+        descriptor = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise _not_replaced(path, error) from None
+    with os.fdopen(descriptor) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(
+                "Another command changes the root keys. Run this again when it has ended."
+            ) from None
+        yield
+
+
+def _not_replaced(path: Path, error: OSError) -> StartRefused:
+    return StartRefused(
+        f"The root key file {path} cannot be replaced: {error.strerror}. Run this as the user who owns "
+        "it, in a folder that user may write in."
+    )
+
+
+def _write(path: Path, ring: RootRing) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
     with os.fdopen(descriptor, "w") as file:
-        json.dump({"keys": [entry]}, file)
+        file.write(ring.text())
         file.flush()
         os.fsync(file.fileno())
 
@@ -106,7 +183,7 @@ def _begin_again(settings: Settings) -> str:
 
 def _run(command: str) -> str:
     try:
-        done = subprocess.run(  # noqa: S603 - the operator's own command, from the settings
+        done = subprocess.run(  # noqa: S603  # nosec B603 # the operator's own command, from the settings
             shlex.split(command), capture_output=True, text=True, timeout=30, check=True
         )
     except (OSError, ValueError, subprocess.SubprocessError):

@@ -14,6 +14,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, inspect, make_url, text
 
 from portal.errors import StartRefused
+from portal.store import owner_reads, support_wall
 from portal.store.base import Base
 from portal.store.engine import make_engine
 from portal.store.tables import PORTAL_WIDE
@@ -40,13 +41,20 @@ def alembic_config(connection: Connection | None = None, app_role: str | None = 
 
 
 def migrate(owner_url: str, app_url: str, revision: str = "head") -> None:
-    """Bring the database to ``revision``, in one transaction."""
+    """Bring the database to ``revision``, in one transaction; then give the roles their rights.
+
+    Raises :class:`StartRefused` where that role is not there and cannot be made.
+    """
     engine = make_engine(owner_url)
     app_role = make_url(app_url).username
     try:
         with engine.begin() as connection:
             refuse_newer(connection)
             command.upgrade(alembic_config(connection, app_role), revision)
+        if app_role and engine.dialect.name == "postgresql":
+            with engine.begin() as connection:
+                owner_reads.grant(connection)
+                support_wall.grant(connection, app_role)
     finally:
         engine.dispose()
 
@@ -54,6 +62,11 @@ def migrate(owner_url: str, app_url: str, revision: str = "head") -> None:
 def current_revision(connection: Connection) -> str | None:
     """The revision the database is at; None for an empty one."""
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def head() -> str | None:
+    """The revision this program works with."""
+    return ScriptDirectory.from_config(alembic_config()).get_current_head()
 
 
 def refuse_newer(connection: Connection) -> None:
@@ -74,7 +87,7 @@ def check_ready(engine: Engine) -> None:
     """Raise :class:`StartRefused` unless the database is at our version and its walls stand."""
     with engine.connect() as connection:
         refuse_newer(connection)
-        if current_revision(connection) != ScriptDirectory.from_config(alembic_config()).get_current_head():
+        if current_revision(connection) != head():
             raise StartRefused("The database is not at the portal's version. Run: almoner migrate")
         if connection.dialect.name == "postgresql":
             _check_role(connection)
@@ -92,6 +105,7 @@ def _check_role(connection: Connection) -> None:
             raise StartRefused(f"The role of ALMONER_DATABASE_URL owns the table {table}; it must not.")
         if not walled and table not in PORTAL_WIDE | {"alembic_version"}:
             raise StartRefused(f"Row level security is not forced on the table {table}. Run: almoner migrate")
+    support_wall.check(connection, connection.execute(text("SELECT current_user")).scalar_one())
 
 
 def is_empty(engine: Engine) -> bool:

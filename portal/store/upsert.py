@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from portal.store.base import Base
 
-_INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+INSERTS = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 
 
 def insert_into(session: Session, table: type[Base]) -> Any:
     """``INSERT`` with ``on_conflict_do_update`` and ``on_conflict_do_nothing``, alike on both databases."""
-    return _INSERTS[session.get_bind().dialect.name](table)
+    return INSERTS[session.get_bind().dialect.name](table)

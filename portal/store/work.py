@@ -12,16 +12,23 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ClauseElement, Engine, Table, event, func, select, text
+from sqlalchemy import (
+    ClauseElement,
+    Engine,
+    Table,
+    event,
+)
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
 from sqlalchemy.sql.visitors import iterate
 
 from portal import clock
-from portal.store.base import TenantOwned, UtcDateTime
+from portal.store import support_wall, trips
+from portal.store.base import TenantOwned
+from portal.store.hot import HotConnections
 from portal.store.tables import PORTAL_WIDE
 from portal.store.vault import Vault
 
@@ -38,14 +45,18 @@ class TransactionOpen(RuntimeError):
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts. ``kind``: ``person``, ``support``, ``operator`` or ``portal`` (nobody signed in)."""
+    """Who acts. ``kind``: ``person``, ``support`` (one of the staff, looking into tenants), ``operator``,
+    ``program`` (``key_id`` names its key) or ``portal`` (nobody signed in)."""
 
     kind: str
     user_id: UUID | None = None
     sign_in_id: UUID | None = None
     request_id: str | None = None
+    key_id: UUID | None = None
 
 
+SUPPORT = "support"
+TOGETHER, BEGUN = "together", "begun"
 NOBODY = Actor("portal")
 OPERATOR = Actor("operator")
 
@@ -61,15 +72,17 @@ class Store:
         self.vault = vault
         self.mail_links = mail_links
         self.is_postgres = engine.dialect.name == "postgresql"
+        self.hot = HotConnections(engine)
         self._reads = sessionmaker(
             engine.execution_options(writes=False), autoflush=False, expire_on_commit=False
         )
         self._writes = sessionmaker(engine.execution_options(writes=True), expire_on_commit=False)
 
-    def session(self, tenant_id: UUID | None, *, writes: bool) -> Session:
-        """A session that knows its tenant. Only ``Work`` calls this."""
+    def session(self, tenant_id: UUID | None, *, writes: bool, is_support: bool = False) -> Session:
+        """A session that knows its tenant, and whether support is at work. Only ``Work`` calls this."""
         info = {
             "tenant_id": tenant_id,
+            "is_support": is_support,
             "vault": self.vault,
             "writes": writes,
             "mail_links": self.mail_links,
@@ -106,21 +119,37 @@ class Work:
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session that cannot write."""
-        with _counted(), self.store.session(self.tenant_id, writes=False) as session:
+        with _counted(), self._session(writes=False) as session:
             yield session
+            _end_reading(session)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
         """A session that commits when the block ends without an error."""
-        with _counted(), self.store.session(self.tenant_id, writes=True) as session, session.begin():
+        with _counted(), self._session(writes=True) as session, session.begin():
             yield session
+
+    @contextmanager
+    def write_together(self) -> Iterator[Session]:
+        """As :meth:`write`, in few trips to the database (:mod:`portal.store.trips`).
+
+        Only statements of :mod:`portal.store.prepared` are answered in it.
+        """
+        with _counted(), self._session(writes=True) as session:
+            session.info[TOGETHER] = True
+            with session.begin():
+                yield session
+
+    def _session(self, *, writes: bool) -> Session:
+        return self.store.session(self.tenant_id, writes=writes, is_support=self.actor.kind == SUPPORT)
 
 
 def now_of(session: Session) -> datetime:
     """The time all processes share: the database's on PostgreSQL, the machine's on SQLite (T52)."""
     if session.get_bind().dialect.name == "postgresql":
-        moment: datetime = session.scalars(select(func.clock_timestamp(type_=UtcDateTime()))).one()
-        return moment
+        told = session.connection().exec_driver_sql("SELECT clock_timestamp()")
+        moment: datetime = told.scalar_one()
+        return moment.astimezone(UTC)
     return clock.now()
 
 
@@ -141,16 +170,29 @@ def refuse_open_transaction(request: object) -> None:
 
 @event.listens_for(Session, "after_begin")
 def _set_tenant(session: Session, transaction: Any, connection: Any) -> None:
+    session.info[BEGUN] = connection
     if connection.dialect.name != "postgresql":
         return
+    if session.info.get(TOGETHER):
+        trips.go_together(connection)
     if not session.info.get("writes", True):
         # Repeatable: what is read in several statements is of one moment, as it is on SQLite.
-        connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"))
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
     if tenant_id := session.info.get("tenant_id"):
-        connection.execute(text("SELECT set_config('app.tenant_id', :id, true)"), {"id": str(tenant_id)})
+        trips.execute(connection, "SELECT set_config('app.tenant_id', %s, true)", (str(tenant_id),))
+    if session.info.get("is_support"):
+        support_wall.enter_role(connection, connection.engine.url.username)
 
 
-def _is_tenants(element: Any) -> bool:
+def _end_reading(session: Session) -> None:
+    """Nothing was written, so a commit is as good as a rollback, after which the driver would make anew all
+    statements that it made ready on this connection."""
+    connection = session.info.pop(BEGUN, None)
+    if connection is not None and not connection.closed and connection.in_transaction():
+        connection.commit()
+
+
+def is_tenants(element: Any) -> bool:
     """Whether a part of a statement is a tenant's table, or a column of one."""
     table = getattr(element, "table", element)
     return isinstance(table, Table) and table.name not in PORTAL_WIDE
@@ -158,7 +200,7 @@ def _is_tenants(element: Any) -> bool:
 
 @event.listens_for(Session, "do_orm_execute")
 def _stay_in_tenant(state: ORMExecuteState) -> None:
-    if not any(_is_tenants(element) for element in iterate(cast(ClauseElement, state.statement))):
+    if not any(is_tenants(element) for element in iterate(cast(ClauseElement, state.statement))):
         return
     tenant_id = state.session.info.get("tenant_id")
     if tenant_id is None:

@@ -1,8 +1,34 @@
-"""What the rules say about a form's fields, shown at the fields."""
+"""What forms share: those that only choose what is shown, and what the rules say about a form's fields."""
+
+from collections.abc import Iterable
 
 from flask_wtf import FlaskForm
+from wtforms import SelectChoice
 
 from portal.errors import FieldErrors
+from portal.jira.trouble import clean
+
+DAY = "A day, like 2026-03-31."
+
+
+class ShownForm(FlaskForm):
+    """A form that chooses what a page shows. It is sent by GET, and carries no token: it would end up in the
+    URL."""
+
+    class Meta:
+        """Without a token."""
+
+        csrf = False
+
+
+def offered(everything: str, pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
+    """What a list offers, after what filters nothing."""
+    return [SelectChoice(value, words) for value, words in (("", everything), *pairs)]
+
+
+def printable(typed: str | None) -> str:
+    """What was typed, as it may stand in a page again."""
+    return clean(typed or "")
 
 
 def show_errors(form: FlaskForm, error: FieldErrors) -> None:

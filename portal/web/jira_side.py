@@ -2,16 +2,17 @@
 
 from flask import Flask
 
-from portal.alm_accounts.accounts import AccountView
+from portal.alm_accounts.account_views import AccountView
 from portal.kinds import KINDS
 from portal.kinds.shape import JiraSide
 from portal.web.place import registry
 
 
 def set_up_jira_side(app: Flask) -> None:
-    """Give every template :func:`jira_side` and :func:`jira_side_of`."""
+    """Give every template :func:`jira_side` and :func:`jira_side_of`, and the kinds by name."""
     app.jinja_env.globals["jira_side"] = jira_side
     app.jinja_env.globals["jira_side_of"] = jira_side_of
+    app.jinja_env.globals["kinds"] = KINDS
 
 
 def jira_side(account: AccountView) -> JiraSide:

@@ -22,12 +22,43 @@ class NavItem:
     active: bool
 
 
-# Label, endpoint, icon, for admins only, blueprints whose pages lie this way.
+ACCOUNTS = frozenset(
+    {
+        "alm_accounts",
+        "set_up",
+        "conversion",
+        "keys",
+        "checklist",
+        "connected_people",
+        "guide_links",
+        "link_script",
+        "timeline",
+        "uses.show",
+    }
+)
+BOARDS = frozenset(
+    {
+        "boards",
+        "live_boards",
+        "moves",
+        "sprints",
+        "epics",
+        "epic_issues",
+        "statuses",
+        "ideas",
+        "idea_pushes",
+        "idea_links",
+    }
+)
+# Label, endpoint, icon, for admins only, blueprints (or single pages) that lie this way.
 TENANT_NAV = (
-    ("Home", "alm_accounts.home", "home", False, frozenset({"alm_accounts", "set_up", "keys"})),
-    ("Boards", "boards.index", "board", False, frozenset({"boards"})),
-    ("People", "tenants.people", "people", False, frozenset({"tenants"})),
+    ("Home", "alm_accounts.home", "home", False, ACCOUNTS),
+    ("Boards", "boards.index", "board", False, BOARDS),
+    ("Deliveries", "deliveries.index", "upload", False, frozenset({"deliveries"})),
+    ("Programs", "programs.index", "program", True, frozenset({"programs", "uses.program"})),
+    ("People", "tenants.people", "people", False, frozenset({"tenants", "second_factors"})),
     ("Activity", "audit.activity", "book", True, frozenset({"audit"})),
+    ("Settings", "tenant_settings.show", "settings", True, frozenset({"tenant_settings", "support_access"})),
 )
 
 
@@ -39,8 +70,9 @@ def set_up_layout(app: Flask) -> None:
 
 
 def my_tenants() -> list[TenantView]:
-    """The tenants of whoever is signed in; for pages that belong to the person and to no tenant."""
-    return [one.tenant for one in tenants.tenants_of(g.work.within(None), current_user.user_id)]
+    """The tenants in which whoever is signed in can work now; for pages of the person and of no tenant."""
+    mine = tenants.tenants_of(g.work.within(None), current_user.user_id)
+    return [one.tenant for one in mine if not one.tenant.is_closed]
 
 
 def _frame() -> dict[str, Any]:
@@ -50,14 +82,14 @@ def _frame() -> dict[str, Any]:
         return frame
     frame["zone"] = ZoneInfo(current_user.time_zone)
     if here:
-        frame["nav"] = _nav(here)
+        frame["nav"] = [] if here.tenant.is_closed else _nav(here)
         frame["other_tenants"] = [one for one in my_tenants() if one.id != here.tenant.id]
     return frame
 
 
 def _nav(here: Place) -> list[NavItem]:
     return [
-        NavItem(label, url_for(endpoint), icon, request.blueprint in blueprints)
-        for label, endpoint, icon, admins_only, blueprints in TENANT_NAV
+        NavItem(label, url_for(endpoint), icon, not ways.isdisjoint((request.blueprint, request.endpoint)))
+        for label, endpoint, icon, admins_only, ways in TENANT_NAV
         if here.is_admin or not admins_only
     ]

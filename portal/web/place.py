@@ -5,10 +5,14 @@ from dataclasses import dataclass
 from flask import current_app, g
 from flask_login import current_user
 
+from portal.checklist.background import Background
 from portal.config import Settings
 from portal.credentials.registry import Registry
 from portal.people.tenants import TenantView
-from portal.store.work import Actor, Store, Work
+from portal.programs.desk import Desk
+from portal.programs.entering import ProgramInUse
+from portal.secret import Secret
+from portal.store.work import SUPPORT, Actor, Store, Work
 
 
 @dataclass(frozen=True)
@@ -31,6 +35,9 @@ class Services:
     settings: Settings
     store: Store
     registry: Registry
+    runs: Background
+    desk: Desk
+    metrics_token: Secret | None = None
 
 
 def services() -> Services:
@@ -49,16 +56,27 @@ def registry() -> Registry:
     return services().registry
 
 
+def desk() -> Desk:
+    """What the process holds for programs."""
+    return services().desk
+
+
+def runs() -> Background:
+    """The process's threads for runs of checklists."""
+    return services().runs
+
+
 def settings() -> Settings:
     """The operator's settings."""
     return services().settings
 
 
-def actor() -> Actor:
-    """Who acts in this request."""
+def actor(*, as_support: bool = False) -> Actor:
+    """Who acts in this request. ``as_support``: on support's own pages; elsewhere one of the staff is a
+    person like others, with a profile of their own."""
     if not current_user.is_authenticated:
         return Actor("portal", request_id=g.request_id)
-    kind = "support" if current_user.is_support else "person"
+    kind = SUPPORT if as_support and current_user.is_support else "person"
     return Actor(kind, current_user.user_id, current_user.sign_in_id, g.request_id)
 
 
@@ -71,6 +89,12 @@ def work() -> Work:
 def place() -> Place:
     """The tenant of this request; only views marked member or admin have one."""
     found: Place = g.place
+    return found
+
+
+def program() -> ProgramInUse:
+    """The program of this request; only views marked for programs have one."""
+    found: ProgramInUse = g.program
     return found
 
 

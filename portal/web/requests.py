@@ -1,19 +1,56 @@
 """What happens around every request: its id, its line in the log, the host it may ask for."""
 
+import secrets
 import time
+from dataclasses import dataclass
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import structlog
 from flask import Flask, g, request
 from werkzeug.wrappers import Response
 
+from portal import logs, metrics
+from portal.store import generations
+from portal.web.doors import by_program
 from portal.web.errors import OtherHost
 from portal.web.headers import ASSETS
 
-log = structlog.get_logger("almoner.request")
+METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 # Whoever watches the process asks by its IP address, and the page about the wrong address needs its style.
-ANY_HOST = ASSETS | {"health.live", "health.ready"}
+ANY_HOST = ASSETS | {"health.live", "health.ready", "metrics.show"}
+
+MET = "almoner.met"  # of what WSGI tells: a :class:`Met`
+
+
+class Began:
+    """A request that begins now: when (monotonic), and the id it is told and logged by."""
+
+    __slots__ = ("at", "request_id")
+
+    def __init__(self) -> None:
+        self.at, self.request_id = time.monotonic(), secrets.token_hex(16)
+        generations.begin()
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=self.request_id)
+
+
+@dataclass(frozen=True)
+class Met:
+    """What a request met that was begun past Flask, for Flask to tell."""
+
+    began: Began
+    error: Exception
+
+
+def note(began: Began, method: str, rule: str | None, status: int) -> None:
+    """Log and count a request that was answered.
+
+    The rule, never the path or query: link tokens, verifiers and request tokens stand there.
+    """
+    seconds = time.monotonic() - began.at
+    logs.request_line(began.request_id, method, rule, status, round(seconds, 3))
+    known = method if method in METHODS else "other"  # strangers make names up
+    metrics.REQUESTS.labels(rule or "none", known, status).observe(seconds)
 
 
 def set_up_requests(app: Flask, base_url: str) -> None:
@@ -22,21 +59,19 @@ def set_up_requests(app: Flask, base_url: str) -> None:
 
     @app.before_request
     def begin() -> None:
-        g.app, g.started, g.request_id = app, time.monotonic(), uuid4().hex
-        structlog.contextvars.clear_contextvars()
-        structlog.contextvars.bind_contextvars(request_id=g.request_id)
+        met: Met | None = request.environ.get(MET)
+        began = met.began if met else Began()
+        g.app, g.began, g.request_id = app, began, began.request_id
+        if met:
+            raise met.error
         if request.host != host and request.endpoint not in ANY_HOST:
             raise OtherHost
 
     @app.after_request
     def end(response: Response) -> Response:
-        # The rule, never the path or query: link tokens, verifiers and request tokens stand there.
-        log.info(
-            "request",
-            method=request.method,
-            rule=request.url_rule.rule if request.url_rule else None,
-            status=response.status_code,
-            seconds=round(time.monotonic() - g.started, 3),
-        )
+        rule = request.url_rule.rule if request.url_rule else None
+        note(g.began, request.method, rule, response.status_code)
         response.headers["X-Request-Id"] = g.request_id
+        if not by_program():  # what a person took away, nobody is served any more when the page says so
+            generations.wait_until_seen()
         return response

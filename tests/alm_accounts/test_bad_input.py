@@ -8,6 +8,8 @@ from portal.jira.private_keys import read_pasted_key
 from portal.store.tables import AlmAccount
 from tests.jira.test_private_keys import REFUSED
 
+pytestmark = pytest.mark.on_both("test_what_is_clear_is_repaired", "test_names_that_cannot_be")
+
 TEXTS = sorted(name for name, (_, make) in REFUSED.items() if name not in ("nothing", "blanks"))
 
 

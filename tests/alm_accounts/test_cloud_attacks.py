@@ -6,8 +6,8 @@ import threading
 import pytest
 
 from portal.alm_accounts import apps, drafts, sites
-from portal.credentials.slots import MOST_IN_PROCESS
-from portal.errors import FieldErrors
+from portal.credentials.slow_calls import Threads
+from portal.errors import FieldErrors, PortalBusy
 from portal.jira import site_urls
 from portal.jira.site_urls import SiteUrlRefused, read_site_url
 from portal.kinds import KINDS
@@ -40,23 +40,23 @@ def test_hosts_that_never_answer_do_not_hold_every_thread(silent, portal, sandbo
     """One more than may wait at once is told so, and does not wait."""
     monkeypatch.setattr(site_urls, "SECONDS", 2.0)
     work, registry = tenant.work(tenant.admin), registry_of(portal)
-    ids = [drafts.create_draft(work, KINDS["cloud_oauth"], tenant.slug) for _ in range(MOST_IN_PROCESS + 1)]
+    most = Threads(portal.settings.threads).most_of_a_tenant
+    ids = [drafts.create_draft(work, KINDS["cloud_oauth"], tenant.slug) for _ in range(most + 1)]
     said, address = [], f"http://127.0.0.1:{silent.getsockname()[1]}"
 
     def save(account_id):
-        with pytest.raises(FieldErrors) as caught:
+        with pytest.raises((FieldErrors, PortalBusy)) as caught:
             sites.set_site(work, registry, account_id, address)
-        said.append(caught.value.errors["site_url"])
+        said.append(type(caught.value))
 
     threads = [threading.Thread(target=save, args=(account_id,)) for account_id in ids]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(said) == len(ids)
-    assert callers(silent) == MOST_IN_PROCESS
-    with registry.outbound.slots.in_process():
-        pass  # all of them let go again
+    assert (said[0], len(said)) == (PortalBusy, len(ids))
+    assert callers(silent) == len(said) - said.count(PortalBusy) == most
+    registry.outbound.slots.refuse_when_busy(tenant.id)  # all of them let go again
 
 
 def test_an_app_in_use_is_not_taken_by_another_account(portal, sandbox, tenant):

@@ -6,9 +6,16 @@ from uuid import uuid4
 import pytest
 
 from portal.alm_accounts import accounts
+from portal.pages.alm_accounts.set_up import WAITS_NO_LONGER
 from tests.support import canaries
 from tests.support.cloud_people import consent_link, new_desk, shared_desk
 from tests.support.sandbox import CloudBrowser
+
+pytestmark = pytest.mark.on_both(
+    "test_a_held_secret_stays_and_is_replaced",
+    "test_settings_take_no_address",
+    "test_only_the_token_that_waits_is_confirmed",
+)
 
 
 @pytest.fixture
@@ -33,7 +40,7 @@ URLS = {
         "Did you mean https://acme.atlassian.net?",
     ),
     "Atlassian's own": ("https://id.atlassian.com/manage-profile", "a page of Atlassian's, not your site"),
-    "no address": ("", "Enter the address"),
+    "no address": ("", "Enter the address of your site, for example https://acme.atlassian.net."),
     "a Server": ("{server}", "is no site at atlassian.net"),
     "a Server without a scheme": ("localhost:9", "is no site at atlassian.net"),
     "blanks": ("acme atlassian net", "blank"),
@@ -52,6 +59,8 @@ def test_no_site_url(desk, admin, name):
 
 def test_from_the_cloud_form_to_the_right_kind(desk, admin, tenant):
     desk.fill(admin, site_url=desk.sandbox.url)
+    offered = ("Jira Server OAuth", "Jira Data Center OAuth 2.0", "Jira Server token")
+    assert all(admin.page.has(f"Add an account of the kind {title}") for title in offered)
     admin.submit("Add an account of the kind Jira Server OAuth")
     kinds = {one.kind.name for one in accounts.accounts(tenant.work(tenant.admin))}
     assert kinds == {"cloud_oauth", "server_oauth1"}
@@ -68,6 +77,7 @@ def test_from_the_server_form_to_the_right_kind(sandbox, tenant, admin, typed):
     assert "This is a Jira Cloud site" in errors(admin)
     [draft] = accounts.accounts(tenant.work(tenant.admin))
     assert draft.base_url is None
+    assert not admin.page.has("Add an account of the kind Jira Cloud builds and deployments")
     admin.submit("Add an account of the kind Jira Cloud OAuth")
     assert "Open the developer console" in admin.page.text
 
@@ -195,5 +205,5 @@ def test_only_the_token_that_waits_is_confirmed(desk, admin):
     admin.get(CloudBrowser(desk.sandbox, "admin").accept(consent_link(admin)))
     desk.sandbox.clear_requests()
     admin.post(desk.path(f"identity/{uuid4()}/confirm"), cloud_id=desk.sandbox.cloud_ids["acme"])
-    assert admin.status == 404
+    assert admin.path == desk.path("set-up") and WAITS_NO_LONGER in admin.page.text
     assert desk.sandbox.requests() == [] and desk.account.own is None

@@ -8,6 +8,15 @@ from portal.jira.private_keys import make_key
 from tests.support import samples
 from tests.support.office import Office, hide
 
+pytestmark = pytest.mark.on_both(
+    "test_callback_and_key_are_there_at_once",
+    "test_a_name_is_taken_once",
+    "test_names_of_other_tenants_do_not_matter",
+    "test_a_consumer_key_of_ones_own",
+    "test_all_mistakes_are_told_at_once",
+    "test_a_draft_can_be_thrown_away",
+)
+
 PEM, LOCKED = serialization.Encoding.PEM, serialization.NoEncryption()
 
 
@@ -208,7 +217,7 @@ def test_overview_of_a_draft_is_its_set_up(office, admin):
     assert admin.path == office.path("set-up")
 
 
-@pytest.mark.parametrize("kind", ["", "server_oauth2", "x" * 500])
+@pytest.mark.parametrize("kind", ["", "server_oauth3", "x" * 500])
 def test_only_kinds_on_the_list(office, set_up, kind):
     set_up.get(office.tenant.path("alm-accounts/new"))
     set_up.post(office.tenant.path("alm-accounts/new"), kind=kind)

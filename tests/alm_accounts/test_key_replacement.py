@@ -13,6 +13,12 @@ from tests.support.office import Office, hide
 from tests.support.portals import make_app
 from tests.support.sandbox import JiraBrowser
 
+pytestmark = pytest.mark.on_both(
+    "test_same_consumer_key_nobody_reconnects",
+    "test_another_consumer_key_ends_everybodys_token_and_says_why",
+    "test_another_process_uses_the_new_key_at_its_next_call",
+)
+
 TRY, SWITCH, MAKE = "Try the new key", "Switch to the new key", "Make the next key"
 
 

@@ -55,7 +55,7 @@ def test_without_it_writes_reach_jira(connected):
 
 
 def test_the_ceiling_holds_across_processes(connected, monkeypatch):
-    monkeypatch.setattr("portal.credentials.slots.PROCESS_WAIT_SECONDS", 5)
+    monkeypatch.setattr("portal.credentials.slots.WAIT_SECONDS", 10)
     change(connected, max_concurrent=2)
     other = make_app(connected.portal.settings).extensions["almoner"].registry
     connected.portal.catch_log()
@@ -80,7 +80,7 @@ def test_who_waits_in_vain_is_told_the_ceiling(connected, admin, monkeypatch):
     held, done = threading.Event(), threading.Event()
 
     def hold():
-        with connected.registry.outbound.slots.hold(connected.account_id, 1):
+        with connected.registry.outbound.slots.hold(connected.tenant.id, connected.account_id, 1):
             held.set()
             done.wait(10)
 

@@ -4,10 +4,19 @@ import pytest
 
 from portal.alm_accounts import accounts
 from portal.alm_accounts.testing import run_test
+from portal.jira.answers import Code, JiraTrouble
+from portal.jira.client import JiraClient
 from portal.jira.private_keys import make_key
 from tests.support.accounts import connected_account
+from tests.support.checklist import Sheet
 from tests.support.hostile import INFO, MYSELF, as_json, odd_jira
 from tests.support.office import Office, consent_link
+
+pytestmark = pytest.mark.on_both(
+    "test_a_new_name_in_jira_is_taken_over",
+    "test_another_address_of_its_own_is_told",
+    "test_a_proof_of_a_former_address_is_none_of_the_next",
+)
 
 YES = "Yes, use this identity and test it"
 
@@ -64,6 +73,18 @@ def test_a_consumer_that_was_removed(office, admin):
     admin.submit("Test connection")
     assert admin.status == 409
     assert "Refused" in admin.get(office.path()).text
+
+
+def test_what_stops_the_spoiled_call_is_told_and_proves_nothing(office, monkeypatch):
+    def stopped(jira):
+        raise JiraTrouble(Code.RATE_LIMITED, retry_after=7)
+
+    monkeypatch.setattr(JiraClient, "forgery_refused", stopped)
+    result = run_test(office.work, office.registry, office.account_id, None)
+    assert result.code == "rate_limited"
+    assert result.identity is not None
+    row = Sheet(office.portal, office.sandbox, office.tenant, office.account_id).run({"control"})["control"]
+    assert (row.state, row.trouble.code) == ("unknown", "rate_limited")
 
 
 def test_the_outcome_is_in_the_audit(office):
@@ -128,6 +149,24 @@ def test_the_former_jiras_token_is_not_sent_to_the_next(office, member):
         member.submit("Get OAuth token")
         assert jira.requests
         assert not any(token.encode() in request for request in jira.requests)
+
+
+def test_a_proof_of_a_former_address_is_none_of_the_next(office, monkeypatch):
+    """Somebody typed another address while the test ran."""
+    office.edit(accounts.AlmAccount, tested_at=None, server_info=None)
+    asked = JiraClient.server_info
+
+    def late(client):
+        found = asked(client)
+        office.edit(accounts.AlmAccount, version=accounts.AlmAccount.version + 1)
+        return found
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(JiraClient, "server_info", late)
+        run_test(office.work, office.registry, office.account_id, None)
+    assert (office.account.tested_at, office.account.server_info) == (None, {})
+    assert run_test(office.work, office.registry, office.account_id, None).passed
+    assert office.account.tested_at
 
 
 def test_disconnecting_the_account(office, admin):

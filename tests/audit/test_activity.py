@@ -1,23 +1,31 @@
 """Activity: what an admin reads of the tenant's audit, and the check of its chain."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
+from sqlalchemy import select
 
-from portal.audit import log
+from portal import clock
+from portal.audit import events, log, recent_check
+from portal.audit.filtering import NO_REQUEST, Wanted
 from portal.audit.log import record
-from portal.audit.reading import LINES_A_PAGE, Wanted, read_lines
+from portal.audit.reading import LINES_A_PAGE, read_lines
 from portal.credentials.problems import PROBLEMS
-from portal.store.tables import User
+from portal.days import NO_DAY
+from portal.store.tables import AuditEvent, User
 from portal.store.work import Actor, Work
-from portal.web.audit_words import said
+from portal.web.audit_words import PAIRS, said
 from tests.support import samples
 from tests.support.person import Person
 from tests.support.portals import Portal
 from tests.support.world import Someone, TenantWorld
 
 SignIn = Callable[[Someone], Person]
+UTC = ZoneInfo("UTC")
 
 
 def write(tenant: TenantWorld, someone: Someone, event: str, **facts: object) -> None:
@@ -66,24 +74,85 @@ def test_the_newest_stands_first_with_names(told: TenantWorld, sign_in: SignIn) 
     assert "ALM account saved Shop Jira" in third
 
 
-@pytest.mark.parametrize(
-    ("field", "label", "count"),
-    [
+def test_a_filter_shows_what_fits(told: TenantWorld, sign_in: SignIn) -> None:
+    admin = sign_in(told.admin)
+    page = admin.get(told.path("activity/"))
+    options = {option.get_text(): option["value"] for option in page.soup.select(".filter-fields option")}
+    today = clock.now().date()
+    for field, label, count in (
         ("person", "Mel Member", 2),
         ("account", "Shop Jira", 2),
         ("event", "Role changed", 1),
         ("outcome", "Failed", 1),
-    ],
-)
-def test_a_filter_shows_what_fits(
-    field: str, label: str, count: int, told: TenantWorld, sign_in: SignIn
-) -> None:
+        ("since", today.isoformat(), 3),
+        ("until", (today - timedelta(days=1)).isoformat(), 0),
+        ("since", (today + timedelta(days=1)).isoformat(), 0),
+    ):
+        admin.submit(".filter-fields", **{field: options.get(label, label)})
+        assert len(lines(admin)) == count, (field, label)
+        shown = admin.page.soup.select(f"#{field} option[selected]")
+        assert (shown[0].get_text() if shown else admin.page.value(f"#{field}")) == label
+        assert "Filter (on)" in admin.page.text
+        admin.get(told.path("activity/"))
+
+
+def test_actions_stand_in_groups(told: TenantWorld, sign_in: SignIn) -> None:
+    page = sign_in(told.admin).get(told.path("activity/"))
+    groups = {str(group["label"]): group.get_text(" ") for group in page.soup.select("#event optgroup")}
+    assert "Role changed" in groups["People"] and "Program key made" in groups["Programs and deliveries"]
+
+
+def test_every_event_is_in_one_group() -> None:
+    listed = [event for group in events.grouped().values() for event in group]
+    assert sorted(event.name for event in listed) == sorted(events.TENANT)
+
+
+def test_every_pair_of_values_is_shown_as_a_change() -> None:
+    pairs = {event.name for event in events.TENANT_EVENTS if {"before", "after"} <= event.details}
+    assert pairs <= set(PAIRS)
+    assert all(set(PAIRS[name][1:]) <= events.TENANT[name].details for name in PAIRS)
+
+
+def test_days_are_those_of_the_one_who_looks(tenant: TenantWorld, sign_in: SignIn) -> None:
+    """Noon in UTC is the next day in Kiritimati, 14 hours ahead."""
+    with time_machine.travel(datetime(2026, 3, 31, 12, tzinfo=UTC), tick=False):
+        write(tenant, tenant.admin, "account.saved")
+    with tenant.work().within(None).write() as session:
+        session.get_one(User, tenant.admin.user_id).time_zone = "Pacific/Kiritimati"
+    admin = sign_in(tenant.admin)
+    for query, count in (
+        ("since=2026-04-01&until=2026-04-01", 1),
+        ("until=2026-03-31", 0),
+        ("since=2026-04-02", 0),
+    ):
+        admin.get(tenant.path(f"activity/?{query}"))
+        assert len(lines(admin)) == count, query
+
+
+def test_what_cannot_be_read_is_told_at_its_field_and_stays(told: TenantWorld, sign_in: SignIn) -> None:
     admin = sign_in(told.admin)
-    page = admin.get(told.path("activity/"))
-    options = {option.get_text(): option["value"] for option in page.soup.select(f"#filter-{field} option")}
-    admin.submit("Show", **{field: options[label]})
-    assert len(lines(admin)) == count
-    assert admin.page.find(f"#filter-{field} option[selected]").get_text() == label
+    page = admin.get(told.path("activity/?since=soon&until=31.3.2026&request_id=a+b&outcome=failed"))
+    assert admin.status == 422
+    assert page.title.startswith("Error: ")
+    assert page.errors() == [NO_DAY, NO_DAY, NO_REQUEST]
+    assert [page.value(f"#{name}") for name in ("since", "until", "request_id")] == [
+        "soon", "31.3.2026", "a b"
+    ]  # fmt: skip
+    assert page.find("#outcome option[selected]").get_text() == "Failed"
+    assert not lines(admin) and not page.has("Export as CSV")
+    for text in ("%00", "a%0Ab", "x" * 41, "%C3%A4"):
+        assert admin.get(told.path(f"activity/?request_id={text}")).errors() == [NO_REQUEST]
+
+
+def test_where_there_is_nothing_it_says_so(tenant: TenantWorld, sign_in: SignIn) -> None:
+    admin = sign_in(tenant.admin)
+    page = admin.get(tenant.path("activity/"))
+    assert "Nothing has been recorded yet" in page.text and not page.has("Export as CSV")
+    write(tenant, tenant.admin, "account.saved")
+    admin.get(tenant.path("activity/?before=1"))
+    assert "There is nothing older" in admin.page.text
+    admin.click("Back to the newest", ".empty-state")
+    assert len(lines(admin)) == 1
 
 
 def test_one_request_can_be_followed(portal: Portal, told: TenantWorld, sign_in: SignIn) -> None:
@@ -113,7 +182,7 @@ def test_a_long_id_is_shortened_and_whole_behind(tenant: TenantWorld, sign_in: S
         ({"code": "timestamp_refused"}, "result: The clocks differ too much"),
         ({"why": "address_changed"}, "why: The ALM account leads to another Jira now"),
         ({"kind": "server_oauth1"}, "kind of account: Jira Server OAuth"),
-        ({"roles": ["epic_link", "rank"]}, "roles: Epic link, Rank"),
+        ({"changed": ["epic_link", "rank"]}, "changed: Epic link, Rank"),
         ({"changed": ["base_url", "name"]}, "changed: base URL, name"),
         ({"consumer_changed": False}, "new consumer key: no"),
         ({"role": "member"}, "role: member"),
@@ -132,28 +201,23 @@ def test_no_problem_speaks_to_the_reader_of_the_record(code: str) -> None:
 
 def test_a_filter_that_nothing_fits_says_so(told: TenantWorld, sign_in: SignIn) -> None:
     page = sign_in(told.admin).get(told.path(f"activity/?account={uuid4()}"))
-    assert "Nothing fits this filter" in page.text
+    assert "Nothing fits this filter" in page.text and page.link("Clear all filters")
 
 
-@pytest.mark.parametrize(
-    "query",
-    [
+def test_a_choice_that_is_none_is_left_out(told: TenantWorld, sign_in: SignIn) -> None:
+    admin = sign_in(told.admin)
+    for query in (
         "person=x",
         "before=-1",
         "before=9e9",
         "before=2147483648",
-        "request_id=%00",
-        "request_id=a%0Ab",
         "event=drop",
         "outcome=?",
         "account=0",
-    ],
-)
-def test_an_unreadable_filter_is_left_out(query: str, told: TenantWorld, sign_in: SignIn) -> None:
-    admin = sign_in(told.admin)
-    admin.get(told.path(f"activity/?{query}"))
-    assert admin.status == 200
-    assert len(lines(admin)) == 3
+    ):
+        admin.get(told.path(f"activity/?{query}"))
+        assert admin.status == 200
+        assert len(lines(admin)) == 3, query
 
 
 def test_older_lines_are_a_page_away_and_none_is_lost(tenant: TenantWorld, sign_in: SignIn) -> None:
@@ -168,20 +232,22 @@ def test_older_lines_are_a_page_away_and_none_is_lost(tenant: TenantWorld, sign_
     assert (len(newest), len(lines(admin))) == (LINES_A_PAGE, 5)
     assert all(f"number-{number}-" in seen for number in range(total))
     assert not admin.page.has("Older lines")
+    admin.click("Back to the newest")
+    assert lines(admin) == newest
 
 
 def test_a_name_that_was_erased_is_told_as_such(told: TenantWorld) -> None:
     with told.work().write() as session:
         session.delete(session.get(User, told.member.user_id))
-    who = [line.who for line in read_lines(told.work(), Wanted()).shown]
+    who = [line.who for line in read_lines(told.work(), Wanted(), UTC).shown]
     assert who[1] == f"a person deleted since ({str(told.member.user_id)[:8]})"
 
 
 def test_another_tenants_lines_are_not_there(told: TenantWorld) -> None:
     assert told.other is not None
     write(told.other, told.other.admin, "account.saved")
-    assert len(read_lines(told.work(), Wanted()).shown) == 3
-    assert read_lines(told.work(), Wanted(person=told.other.admin.user_id)).shown == []
+    assert len(read_lines(told.work(), Wanted(), UTC).shown) == 3
+    assert read_lines(told.work(), Wanted(person=told.other.admin.user_id), UTC).shown == []
 
 
 @pytest.mark.parametrize("who", ["member", "stranger"])
@@ -196,6 +262,10 @@ def test_the_check_says_that_the_record_is_whole(told: TenantWorld, sign_in: Sig
     admin.get(told.path("activity/"))
     admin.submit("Check the record")
     assert "The record is whole: all 3 lines fit together." in admin.page.text
+    assert "cannot see is lines cut off at the end" in admin.page.text
+    with told.work().read() as session:
+        last = session.scalars(select(AuditEvent).order_by(AuditEvent.seq.desc()).limit(1)).one()
+    assert f"line {last.seq} with the seal {last.hash.hex()}" in admin.page.text
 
 
 def test_the_check_names_the_line_that_does_not_fit(
@@ -206,4 +276,23 @@ def test_the_check_names_the_line_that_does_not_fit(
     admin = sign_in(told.admin)
     admin.get(told.path("activity/"))
     admin.submit("Check the record")
-    assert "Line 2 of 3 does not fit" in admin.page.text
+    assert "Line 2 does not fit" in admin.page.text
+
+
+def test_the_check_looks_at_so_many_lines_and_says_so(
+    told: TenantWorld, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An old line that does not fit is for the command; the newest are compared with the one before them."""
+    monkeypatch.setattr(recent_check, "MOST_LINES", 2)
+    spoilt, digest = {1}, log.digest
+    monkeypatch.setattr(log, "digest", lambda row: b"" if row.seq in spoilt else digest(row))
+    admin = sign_in(told.admin)
+    admin.get(told.path("activity/"))
+    admin.submit("Check the record")
+    assert "The newest part of the record is whole: lines 2 on fit together." in admin.page.text
+    assert "What is older was not looked at" in admin.page.text and "verify-audit" in admin.page.text
+    spoilt.add(2)
+    admin.submit("Check the record")
+    assert "Line 2 does not fit" in admin.page.text
+    with told.work().read() as session:
+        assert log.verify(session) == (3, 1)

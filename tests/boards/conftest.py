@@ -12,6 +12,7 @@ from tests.support.cloud import ALL_SCOPES, CloudOffice, cloud_draft
 from tests.support.person import Person
 from tests.support.portals import Portal
 from tests.support.sandbox import SandboxProcess
+from tests.support.variants import variants
 from tests.support.world import Someone, TenantWorld
 
 SHOP, PLATFORM = 1, 2
@@ -130,3 +131,16 @@ def ada(shop: Shop, sign_in: Callable[[Someone], Person]) -> Person:
     """The tenant's member, connected as Ada and signed in."""
     shop.connect(shop.tenant.member, "ada")
     return sign_in(shop.tenant.member)
+
+
+@pytest.fixture(params=variants(["shop", "cloud_shop"]))
+def place(request):
+    """The tenant with its board, on Jira Server and on Jira Cloud."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def person(place, sign_in):
+    """The member, connected as Ada."""
+    place.connect(place.tenant.member, "ada")
+    return sign_in(place.tenant.member)

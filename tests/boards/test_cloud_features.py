@@ -3,10 +3,17 @@
 import pytest
 from sqlalchemy import update
 
+from portal.kinds.features import READ_WORK
 from portal.kinds.scopes import BY_ID, PRESET, REQUIRED, SCOPES
 from portal.store.tables import Grant, OauthApp
 from tests.boards.conftest import PLATFORM
 from tests.support.cloud import ALL_SCOPES
+from tests.support.variants import variants
+
+pytestmark = pytest.mark.on_both(
+    "test_what_jira_refuses_though_it_was_given_is_off_and_no_reason_to_reconnect",
+    "test_each_person_has_their_own_features",
+)
 
 # What the board's page lacks without a permission; without any other it lacks nothing.
 SWITCHES_OFF = {
@@ -19,6 +26,9 @@ SWITCHES_OFF = {
     "read:avatar:jira": {"Issues of sprints"},
     "read:field-configuration:jira": {"Issues of sprints"},
     "read:issue-meta:jira": {"Issues of sprints"},
+    "write:board-scope:jira-software": {"Moving issues to the backlog"},
+    "write:sprint:jira-software": {"Changing sprints"},
+    "delete:sprint:jira-software": {"Deleting sprints"},
 }
 OPTIONAL = [scope.id for scope in SCOPES if scope.id not in REQUIRED]
 ISSUES = "read:issue-details:jira"
@@ -42,9 +52,10 @@ def parts(page):
     return {name for name, is_there in seen.items() if is_there}
 
 
-@pytest.mark.parametrize("scope", OPTIONAL)
+@pytest.mark.parametrize("scope", variants(OPTIONAL))
 def test_a_permission_not_given_switches_off_what_needs_it(cloud_shop, sign_in, scope):
-    cloud_shop.connect(cloud_shop.tenant.member, "ada", without=[scope])
+    without = [scope, READ_WORK] if scope.endswith(":jira") else [scope]  # the classic one would stand in
+    cloud_shop.connect(cloud_shop.tenant.member, "ada", without=without)
     member = sign_in(cloud_shop.tenant.member)
     page = member.get(cloud_shop.board)
     lacking = SWITCHES_OFF.get(scope, set())
@@ -120,13 +131,15 @@ def test_what_jira_refuses_though_it_was_given_is_off_and_no_reason_to_reconnect
 
 @pytest.mark.parametrize(
     ("without", "expected", "issues"),
-    [
-        ((), set(), 8),
-        (("read:board-scope.admin:jira-software",), {"Columns"}, 8),
-        (("read:sprint:jira-software",), {"Sprints"}, 8),
-        ((ISSUES,), {"Issues"}, 0),
-    ],
-    ids=["all", "columns", "sprints", "issues"],
+    variants(
+        [
+            ((), set(), 8),
+            (("read:board-scope.admin:jira-software",), {"Columns"}, 8),
+            (("read:sprint:jira-software",), {"Sprints"}, 8),
+            ((ISSUES,), {"Issues"}, 0),
+        ],
+        ["all", "columns", "sprints", "issues"],
+    ),
 )
 def test_a_kanban_board_without_a_permission(cloud_shop, sign_in, without, expected, issues):
     path = cloud_shop.path(str(cloud_shop.add(PLATFORM, "Platform")))
@@ -156,7 +169,7 @@ def test_boards_are_chosen_with_the_permissions_for_boards(open_cloud_shop, sign
     assert set(shop.gateway()) == {"/rest/agile/1.0/board"}
 
 
-@pytest.mark.parametrize("scope", ["read:project:jira", "read:board-scope:jira-software"])
+@pytest.mark.parametrize("scope", variants(["read:project:jira", "read:board-scope:jira-software"]))
 def test_boards_that_cannot_be_listed_say_so(cloud_shop, sign_in, scope):
     office = cloud_shop.office
     cloud_shop.sandbox.state(narrow_scopes=[scope])

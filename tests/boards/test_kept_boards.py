@@ -8,6 +8,17 @@ from portal.credentials import keeping
 from portal.store.tables import AuditEvent, Board
 from tests.boards.conftest import PLATFORM
 from tests.support import accounts
+from tests.support.variants import variants
+
+pytestmark = pytest.mark.on_both(
+    "test_an_account_that_lost_its_credential_says_so",
+    "test_an_admin_renames_a_board",
+    "test_an_admin_removes_a_board_after_a_question",
+    "test_without_a_saved_account_the_way_there_is_shown",
+    "test_keeping_boards_is_for_admins",
+    "test_boards_go_with_their_account",
+    "test_another_tenants_board_is_never_found",
+)
 
 
 def audit(shop):
@@ -71,7 +82,9 @@ def test_a_name_that_cannot_be_is_said_at_its_field(shop, sign_in, name, sentenc
     assert kept(shop) == ["Web shop"]
 
 
-@pytest.mark.parametrize("switches", [{"status_5xx": 502}, {"rate_limited": 30}, {"drop_connection": True}])
+@pytest.mark.parametrize(
+    "switches", variants([{"status_5xx": 502}, {"rate_limited": 30}, {"drop_connection": True}])
+)
 def test_jiras_trouble_stands_on_the_page(shop, sandbox, sign_in, switches):
     admin = sign_in(shop.tenant.admin)
     sandbox.state(**switches)
@@ -124,7 +137,7 @@ def test_an_empty_list_says_what_to_do(tenant, sign_in, role, way):
     assert page.has(way)
 
 
-@pytest.mark.parametrize("rest", ["new", "new/{account}/1", "{board}/edit", "{board}/remove"])
+@pytest.mark.parametrize("rest", variants(["new", "new/{account}/1", "{board}/edit", "{board}/remove"]))
 def test_keeping_boards_is_for_admins(shop, sign_in, rest):
     path = shop.path(rest.format(account=shop.account_id, board=shop.board_id))
     for someone, status in ((shop.tenant.member, 403), (shop.tenant.stranger, 404)):

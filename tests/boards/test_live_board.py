@@ -10,6 +10,14 @@ from portal.store.tables import AuditEvent
 from tests.boards.conftest import PLATFORM, SHOP
 from tests.support.accounts import registry_of
 
+pytestmark = pytest.mark.on_both(
+    "test_times_are_in_the_persons_own_zone",
+    "test_only_the_persons_own_token_is_used",
+    "test_a_stranger_gets_nothing_and_jira_is_not_asked",
+    "test_opening_the_board_writes_nothing",
+    "test_not_me_leads_out",
+)
+
 
 def cards(page, within="main"):
     return [" ".join(node.get_text(" ").split()) for node in page.soup.select(f"{within} .issue")]
@@ -19,8 +27,7 @@ def test_the_active_sprint_stands_in_the_columns_of_jira(shop, ada):
     page = ada.get(shop.board)
     names = [" ".join(h.get_text(" ").split()) for h in page.soup.select(".board-column h3")]
     assert names == ["To Do 4 issues", "In Progress 2 issues", "In Review 2 issues", "Done 4 issues"]
-    assert "SHOP Sprint 7" in page.text
-    assert "SHOP Sprint 8" not in page.text
+    assert "SHOP Sprint 7" in [h.get_text() for h in page.soup.select("section > h2")]
     assert "Sort by rating" in page.text.partition("Backlog")[2]
 
 
@@ -33,10 +40,10 @@ def test_a_card_shows_what_the_issue_is(shop, ada):
     assert {"noopener", "noreferrer"} <= set(link["rel"])
 
 
-def test_four_calls_one_after_the_other_are_enough(shop, ada):
+def test_four_calls_are_enough_and_the_lists_are_read_side_by_side(shop, ada):
     ada.get(shop.board)
     assert len(shop.sandbox.requests()) == 4
-    assert shop.sandbox.state()["counters"]["most_at_once"] == 1
+    assert shop.sandbox.state()["counters"]["most_at_once"] <= 2
 
 
 def test_hostile_summaries_are_text(shop, ada):

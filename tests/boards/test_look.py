@@ -16,7 +16,10 @@ def test_pages_of_a_member(shop, window, sandbox):
     window.sign_in(shop.tenant.member)
     look_at(window, shop.board)
     shop.connect(shop.tenant.member, "ada")
-    look_at(window, shop.path(), shop.board)
+    more = [
+        f"{shop.board}{rest}" for rest in ("/epics", "/issues/SHOP-1", "/issues/SHOP-5", "/closed-sprints")
+    ]
+    look_at(window, shop.path(), shop.board, *more)
     window.page.get_by_text("Not you?").click()
     axe(window.page)
     fits(window.page)

@@ -2,8 +2,14 @@
 
 from uuid import uuid4
 
+import pytest
+
 from portal.boards import boards
 from tests.support.sandbox import JiraBrowser
+
+pytestmark = pytest.mark.on_both(
+    "test_from_the_board_to_jira_and_back", "test_a_board_that_is_none_cannot_be_returned_to"
+)
 
 
 def consent_link(person):

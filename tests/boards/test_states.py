@@ -6,23 +6,26 @@ from portal.boards.troubles import board_trouble
 from portal.credentials.problems import problem
 from portal.jira.answers import Code, JiraTrouble
 from tests.support.accounts import registry_of
+from tests.support.variants import variants
 
 
 @pytest.mark.parametrize(
     ("switches", "sentence", "way_on"),
-    [
-        ({"board_gone": True}, "Gone, or not for you to see", "Back to the boards"),
-        ({"board_forbidden": True}, "Gone, or not for you to see", "Back to the boards"),
-        ({"rate_limited": 30}, "Wait 30 seconds, then try again.", "Try again"),
-        ({"rate_limited": 9223372036854775807}, "Wait 60 minutes, then try again.", "Try again"),
-        ({"down": True}, "maintenance", "Try again"),
-        ({"status_5xx": 500}, "Jira has an error of its own", "Try again"),
-        ({"drop_connection": True}, "could not be reached", "Try again"),
-        ({"hostile_body": "deep_json"}, "could not be read", "Try again"),
-        ({"hostile_body": "latin1_garbage"}, "could not be read", "Try again"),
-        ({"hostile_body": "redirect"}, "sent us elsewhere", "Try again"),
-        ({"user_disabled": ["ada"]}, "What to do:", "Connect again to Jira"),
-    ],
+    variants(
+        [
+            ({"board_gone": True}, "Gone, or not for you to see", "Back to the boards"),
+            ({"board_forbidden": True}, "Gone, or not for you to see", "Back to the boards"),
+            ({"rate_limited": 30}, "Wait 30 seconds, then try again.", "Try again"),
+            ({"rate_limited": 9223372036854775807}, "Wait 24 hours, then try again.", "Try again"),
+            ({"down": True}, "maintenance", "Try again"),
+            ({"status_5xx": 500}, "Jira has an error of its own", "Try again"),
+            ({"drop_connection": True}, "could not be reached", "Try again"),
+            ({"hostile_body": "deep_json"}, "could not be read", "Try again"),
+            ({"hostile_body": "latin1_garbage"}, "could not be read", "Try again"),
+            ({"hostile_body": "redirect"}, "sign-in page stands before Jira", "Try again"),
+            ({"user_disabled": ["ada"]}, "What to do:", "Connect again to Jira"),
+        ]
+    ),
 )
 def test_trouble_is_told_with_a_way_on(shop, ada, sandbox, switches, sentence, way_on):
     sandbox.state(**switches)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Page, expect
 
+from portal.kinds.scopes import REPORT
 from portal.sandbox.people import USERS
 from tests.browser.ways import Hands
 from tests.support import canaries
@@ -59,7 +60,8 @@ def make_app(hands: Hands, atlassian: Atlassian, scopes: Iterable[str]) -> tuple
     for api in ("Personal data reporting API", "User Identity API", "Jira API"):
         tab.get_by_role("row", name=api).get_by_role("button", name="Add").click()
     atlassian.tick("User Identity API", [scope for scope in scopes if scope == "read:me"])
-    atlassian.tick("Jira API", [scope for scope in scopes if scope != "read:me"])
+    atlassian.tick("Personal data reporting API", [REPORT])
+    atlassian.tick("Jira API", [scope for scope in scopes if scope not in ("read:me", REPORT)])
     atlassian.go("Authorization")
     hands.page.bring_to_front()
     hands.copy("Callback URL")

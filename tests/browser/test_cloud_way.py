@@ -57,19 +57,19 @@ def by_an_app_of_our_own(window, tenant, sandbox, hands_kind=Hands, look=lambda 
     return hands.done
 
 
-@pytest.mark.parametrize("hands_kind", [Hands, Keys], ids=["mouse", "keyboard"])
-def test_an_app_of_our_own(window, tenant, sandbox, hands_kind):
-    done = by_an_app_of_our_own(window, tenant, sandbox, hands_kind)
+def test_an_app_of_our_own_by_keyboard(window, tenant, sandbox):
+    done = by_an_app_of_our_own(window, tenant, sandbox, Keys)
     assert done == documented("Tenant admin, Jira Cloud, own app")
     assert len(done) <= OWN_LIMIT
 
 
 @on_sqlite
-def test_its_pages_are_sound(window, tenant, sandbox, seen):
+def test_by_mouse_and_its_pages_are_sound(window, tenant, sandbox, seen):
     page = window.page
-    by_an_app_of_our_own(
+    done = by_an_app_of_our_own(
         window, tenant, sandbox, look=lambda name: seen.extend(look_at(page, f"cloud {name}"))
     )
+    assert done == documented("Tenant admin, Jira Cloud, own app")
     for name in ("set-up", "settings", "disconnect", "delete"):
         page.goto(page.url.split("/alm-accounts/")[0] + f"/alm-accounts/{account_in(page.url)}/{name}")
         seen.extend(look_at(page, f"cloud saved {name}"))
@@ -132,7 +132,7 @@ def test_a_member_from_a_board_and_from_the_profile(portal, window, new_window, 
     assert hands.done == documented("Member, from a board")
     assert len(hands.done) <= BOARD_LIMIT
     profile = Hands(new_window("desktop").sign_in(tenant.second))
-    profile.page.goto("/profile/")
+    profile.page.goto(tenant.path("profile/alm-credentials/"))
     from_profile(profile, tenant)
     atlassian = Atlassian(profile.page, "linus")
     atlassian.sign_in()
@@ -144,5 +144,4 @@ def test_a_member_from_a_board_and_from_the_profile(portal, window, new_window, 
 
 
 def from_profile(hands, tenant):
-    hands.click("ALM credentials")
     hands.click("Connect Jira")

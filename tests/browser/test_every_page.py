@@ -11,26 +11,33 @@ from werkzeug.routing import Rule
 from portal.alm_accounts import drafts
 from portal.audit import visits
 from portal.boards import boards
+from portal.checklist import guide_links
 from portal.kinds import KINDS
-from portal.people import invitations, resets
+from portal.people import email_changes, invitations, resets
 from portal.store.work import Work
 from portal.web.access import Access, access_of
+from portal.web.doors import is_of_programs
 from tests.browser.looking import look_at
-from tests.support import accounts
+from tests.support import accounts, samples
+from tests.support.delivery_rows import delivering_account, delivery
+from tests.support.programs import program_key
 from tests.support.world import Someone, TenantWorld
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.own_database  # support sees every tenant
 
-NO_PAGES = {"static", "bootstrap.static", "health.live", "health.ready", "connections.callback"}
-# Which marks let each of them in; what a person does not see is looked at once, below.
+FILES = {"static", "bootstrap.static", "link_script.power_shell", "link_script.shell"}
+NO_PAGES = FILES | {"health.live", "health.ready", "connections.callback"}
+# Which marks let each of them in, as far as it is looked at: what is everybody's own (signed in) has the same
+# words for all and is looked at as a member; the frames of admins and support are, on their own pages.
 SEES = {
     "nobody": {Access.PUBLIC},
     "member": {Access.SIGNED_IN, Access.MEMBER},
     "admin": {Access.MEMBER, Access.ADMIN},
-    "support": {Access.SIGNED_IN, Access.SUPPORT},
+    "support": {Access.SUPPORT},
 }
+SPRINT_PAGES = ("sprints.edit", "sprints.start", "sprints.complete", "sprints.delete")
 EMPTY = {
-    "admin": ("", "boards", "boards/new", "activity/"),
+    "admin": ("", "boards", "boards/new", "activity/", "programs/", "programs/new"),
     "member": ("", "boards", "profile/alm-credentials/"),
 }
 
@@ -56,21 +63,33 @@ def furnished(portal, world, tenant, sandbox):
     visits.open_visit(Work(tenant.store, None, support.actor), tenant.id, "A question about the record")
     token, _ = invitations.make(work, "new.person@example.org", "member")
     reset = resets.make_for_member(work, tenant.second.user_id)
+    changed = email_changes.make(tenant.work(tenant.member), "mel.new@example.org", tenant.member.password)
     draft_id = drafts.create_draft(work, KINDS["server_oauth1"], tenant.slug)
     ids = {
         "slug": tenant.slug,
         "tenant_id": tenant.id,
         "user_id": tenant.second.user_id,
         "account_id": account_id,
+        "delivery_id": delivery(tenant),
+        "key_id": program_key(tenant, [delivering_account(tenant)]).id,
         "board_id": boards.add_board(work, registry, account_id, 1, "Web shop"),
         "jira_board_id": 2,
+        "issue_key": "SHOP-1",
+        "sprint_id": {way: 12 if way == "sprints.complete" else 13 for way in SPRINT_PAGES},
+        "seq": 1,
         "reason": "elsewhere",
-        "token": {"signin.invitation": token.reveal(), "signin.reset": reset.reveal()},
+        "token": {
+            "signin.invitation": token.reveal(),
+            "signin.reset": reset.reveal(),
+            "emails.confirm": changed.reveal(),
+            "guide.show": guide_links.make(work, account_id)[0].reveal(),
+        },
     }
+    ids["idea_id"] = samples.idea(tenant, ids["board_id"])
     draft = tenant.path(f"alm-accounts/{draft_id}/set-up")
     elsewhere = f"/t/{tenant.other.slug}"
     more = {
-        "nobody": {"no such page": "/no-such-page"},
+        "nobody": {"no such page": "/no-such-page", "no such guide": f"/guide/{tenant.id.hex}.gone"},
         "member": {"refused": tenant.path(f"alm-accounts/{account_id}"), "a stranger": f"{elsewhere}/boards"},
         "admin": {
             "draft": draft,
@@ -89,15 +108,17 @@ def pages_of(app, role: str) -> list[Rule]:
     return [
         rule
         for rule in rules
-        if rule.endpoint not in NO_PAGES and access_of(app, rule.endpoint) in SEES[role]
+        if rule.endpoint not in NO_PAGES
+        and not is_of_programs(rule.rule)
+        and access_of(app, rule.endpoint) in SEES[role]
     ]
 
 
 def address(furnished: Furnished, rule: Rule) -> str:
     """The rule with ids of what stands in the tenant."""
     values = {name: furnished.ids[name] for name in rule.arguments}
-    if "token" in values:
-        values["token"] = furnished.ids["token"][rule.endpoint]
+    for name in {"token", "sprint_id"} & set(values):
+        values[name] = furnished.ids[name][rule.endpoint]
     built = rule.build(values)
     assert built is not None, f"{rule} takes something that is not furnished"
     return built[1]

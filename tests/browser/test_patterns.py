@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.browser.looking import look_at
+from tests.support.browsers import axe
 
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
@@ -25,6 +26,15 @@ def test_every_part(practice, open_window):
     wrong += look_at(page, "patterns with errors")
     assert page.get_by_role("heading", name="There is a problem").is_visible()
     assert not wrong, "\n".join(wrong)
+
+
+def test_what_is_not_sound_is_found_on_a_page_that_was_looked_at_before(practice, open_window):
+    page = open_window().page
+    page.goto("/patterns")
+    axe(page)
+    page.evaluate("document.querySelector('main').append(document.createElement('img'))")
+    with pytest.raises(AssertionError, match="image-alt"):
+        axe(page)
 
 
 def test_not_where_the_portal_is_for_real(open_window):

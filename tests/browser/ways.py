@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -58,7 +59,21 @@ class Keys(Hands):
 
     def _type(self, target: Locator, value: str) -> None:
         self._tab_to(target)
+        if target.get_attribute("type") == "date":  # Chromium takes it as its language writes it: month first
+            value = date.fromisoformat(value).strftime("%m%d%Y")
         self.page.keyboard.type(value)
+
+    def choose(self, name: str) -> None:
+        """Choose one of several by the arrows."""
+        self.done.append(f"Click {name}")
+        wanted = self.page.get_by_role("radio", name=name, exact=True)
+        group = self.page.get_by_role("group").filter(has=wanted)
+        self._tab_to(group.get_by_role("radio", checked=True))
+        for _ in range(group.get_by_role("radio").count()):
+            if wanted.is_checked():
+                return
+            self.page.keyboard.press("ArrowDown")
+        expect(wanted).to_be_checked()
 
     def _tab_to(self, target: Locator) -> None:
         self.page.bring_to_front()

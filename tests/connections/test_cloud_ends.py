@@ -14,6 +14,27 @@ from tests.support import canaries
 from tests.support.cloud_people import GET_TOKEN, consent_link, new_desk, shared_desk, shared_draft
 from tests.support.sandbox import CloudBrowser, callback_values, with_query
 
+pytestmark = pytest.mark.on_both(
+    "test_cancel",
+    "test_the_callback_twice_is_one_exchange",
+    "test_after_ten_minutes",
+    "test_in_another_browser",
+    "test_by_another_person",
+    "test_by_a_stranger",
+    "test_at_the_path_of_another_account",
+    "test_at_the_path_of_the_operators_app",
+    "test_a_state_never_given_out",
+    "test_a_code_of_somebody_elses_flow",
+    "test_a_second_site_is_chosen_in_a_draft",
+    "test_a_site_that_was_not_offered_cannot_be_chosen",
+    "test_an_account_in_use_stays_at_its_site",
+    "test_no_refresh_token",
+    "test_a_flow_left_open_says_what_may_have_happened",
+    "test_account_changed_meanwhile",
+    "test_account_deleted_meanwhile",
+    "test_member_removed_meanwhile",
+)
+
 
 @pytest.fixture
 def admin(sign_in, tenant):

@@ -11,6 +11,11 @@ from portal.store.tables import Flow
 from tests.support.office import GET_TOKEN, is_clean
 from tests.support.sandbox import JiraBrowser, callback_values
 
+pytestmark = pytest.mark.on_both(
+    "test_the_ten_minutes_are_the_clocks",
+    "test_a_flow_that_was_cut_off_says_so",
+)
+
 
 def sentence(person):
     """Heading and title of the page, and what the problem says."""

@@ -11,6 +11,13 @@ from tests.support import canaries
 from tests.support.hostile import ACCESS, MYSELF, REQUEST, as_json, form, odd_jira
 from tests.support.office import Office, consent_link
 from tests.support.person import Person
+from tests.support.variants import variants
+
+# What comes of these is stored or looked for; the others are refused before anything is written.
+pytestmark = pytest.mark.on_both(
+    "test_another_tenants_request_token_cannot_be_given_out_again",
+    "test_odd_lifetimes",
+)
 
 for secret in ("cnry-hostile-request-secret", "cnry-hostile-access-token", "cnry-hostile-token-secret"):
     canaries.add(secret)
@@ -102,13 +109,15 @@ def test_a_token_of_nobody_changes_nothing(visit):
 
 @pytest.mark.parametrize(
     "answer",
-    [
-        "oauth_token=a&oauth_token_secret=b",
-        "oauth_token=a&oauth_token_secret=b&oauth_callback_confirmed=false",
-        "oauth_token=a&oauth_token=b&oauth_callback_confirmed=true",
-        "oauth_callback_confirmed=true",
-        "oauth_token=%0d%0a&oauth_callback_confirmed=true",
-    ],
+    variants(
+        [
+            "oauth_token=a&oauth_token_secret=b",
+            "oauth_token=a&oauth_token_secret=b&oauth_callback_confirmed=false",
+            "oauth_token=a&oauth_token=b&oauth_callback_confirmed=true",
+            "oauth_callback_confirmed=true",
+            "oauth_token=%0d%0a&oauth_callback_confirmed=true",
+        ]
+    ),
 )
 def test_bad_request_tokens_end_the_flow_here(visit, answer):
     visit.jira.answers["/request-token"] = form(answer)

@@ -8,6 +8,7 @@ from portal.store.tables import FlowLookup
 from tests.support.accounts import delete_account
 from tests.support.office import is_clean
 from tests.support.sandbox import JiraBrowser
+from tests.support.variants import variants
 
 
 def ends_with(office, member, back, sentence, exchanges=0):
@@ -127,20 +128,22 @@ def test_admin_who_is_none_any_more_connects_no_account(office, admin):
 
 @pytest.mark.parametrize(
     ("switches", "title"),
-    [
-        ({"down": True}, "Jira is down for maintenance"),
-        ({"drop_connection": True}, "Jira could not be reached"),
-        ({"status_5xx": 500}, "Jira has an error of its own"),
-        ({"html_instead_of_oauth": True}, "A web page came instead of Jira's answer"),
-        ({"login_in_front": True}, "Jira sent us elsewhere"),
-        ({"rate_limited": 30}, "Jira asks for a pause"),
-        ({"clock_offset_seconds": 90_000}, "The token has expired"),
-        ({"hostile_body": "deep_json"}, "Jira's answer could not be read"),
-        ({"hostile_body": "bomb"}, "Jira's answer was too large"),
-        ({"hostile_body": "redirect"}, "Jira sent us elsewhere"),
-        ({"user_disabled": ["ada"]}, "The Jira user is gone"),
-        ({"seen_base_url": "http://jira.example.org"}, "Jira computes another address than we called"),
-    ],
+    variants(
+        [
+            ({"down": True}, "Jira is down for maintenance"),
+            ({"drop_connection": True}, "Jira could not be reached"),
+            ({"status_5xx": 500}, "Jira has an error of its own"),
+            ({"html_instead_of_oauth": True}, "A web page came instead of Jira's answer"),
+            ({"login_in_front": True}, "A sign-in page stands before Jira"),
+            ({"rate_limited": 30}, "Jira asks for a pause"),
+            ({"clock_offset_seconds": 90_000}, "The token has expired"),
+            ({"hostile_body": "deep_json"}, "Jira's answer could not be read"),
+            ({"hostile_body": "bomb"}, "Jira's answer was too large"),
+            ({"hostile_body": "redirect"}, "A sign-in page stands before Jira"),
+            ({"user_disabled": ["ada"]}, "The Jira user is gone"),
+            ({"seen_base_url": "http://jira.example.org"}, "Jira computes another address than we called"),
+        ]
+    ),
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
 def test_jira_in_trouble_when_the_person_comes_back(office, member, switches, title):
@@ -155,12 +158,14 @@ def test_jira_in_trouble_when_the_person_comes_back(office, member, switches, ti
 
 @pytest.mark.parametrize(
     ("switches", "title"),
-    [
-        ({"down": True}, "Jira is down for maintenance"),
-        ({"drop_connection": True}, "The connection to localhost was refused or cut"),
-        ({"html_instead_of_oauth": True}, "A web page came instead of Jira's answer"),
-        ({"clock_offset_seconds": 7200}, "Jira is ahead by +7"),
-    ],
+    variants(
+        [
+            ({"down": True}, "Jira is down for maintenance"),
+            ({"drop_connection": True}, "The connection to localhost was refused or cut"),
+            ({"html_instead_of_oauth": True}, "A web page came instead of Jira's answer"),
+            ({"clock_offset_seconds": 7200}, "Jira is ahead by +7"),
+        ]
+    ),
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
 def test_jira_in_trouble_before_the_person_leaves(office, member, switches, title):

@@ -11,6 +11,15 @@ from tests.support import samples
 from tests.support.office import consent_link
 from tests.support.sandbox import JiraBrowser
 
+pytestmark = pytest.mark.on_both(
+    "test_an_expired_token_is_not_tried",
+    "test_no_page_asks_for_a_secret",
+    "test_disconnecting_leaves_the_others_alone",
+    "test_a_draft_is_not_for_members",
+    "test_a_swapped_token_does_not_open",
+    "test_columns_do_not_trade_places",
+)
+
 INPUTS = (
     "input[type=password], input[name*=token]:not([name=csrf_token]), input[name*=password], main textarea"
 )

@@ -7,6 +7,10 @@ import pytest
 from tests.support.cloud_people import new_desk, shared_desk, shared_draft
 from tests.support.sandbox import CloudBrowser
 
+pytestmark = pytest.mark.on_both(
+    "test_what_waits_rests_on_the_consent_of_the_account_itself",
+)
+
 
 @pytest.fixture
 def admin(sign_in, tenant):

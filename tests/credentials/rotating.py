@@ -24,9 +24,10 @@ import time_machine
 
 from portal.config import read_settings
 from portal.credentials import refreshing
+from portal.handlers import Tools
 from portal.jira.answers import JiraTrouble
 from portal.store.work import NOBODY, Work
-from portal.worker import Tools, opened
+from portal.worker import opened
 
 Order = dict[str, Any]
 # The steps of a renewal, in their order: which function of ``refreshing`` a child stands in front of. The

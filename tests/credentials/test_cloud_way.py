@@ -21,10 +21,16 @@ from tests.credentials.rotation import expire
 from tests.support.accounts import at_browser, registry_of
 from tests.support.cloud import cloud_office
 
+pytestmark = pytest.mark.on_both(
+    "test_a_database_that_is_away_at_the_callback_costs_nothing",
+    "test_a_consent_nobody_confirmed_is_forgotten_after_a_day",
+    "test_a_consent_that_cannot_be_renewed_tells_what_it_ended",
+)
+
 
 def test_a_database_that_is_away_at_the_callback_costs_nothing(portal, sandbox, tenant, monkeypatch):
     """The code is spent by then; what it gave is stored once the database is back (T49)."""
-    office, keep, tries = cloud_office(portal, sandbox, tenant), callbacks.keep_token, []
+    office, keep, tries = cloud_office(portal, sandbox, tenant), callbacks.keep, []
 
     def away_at_first(*given):
         tries.append(given)
@@ -32,7 +38,7 @@ def test_a_database_that_is_away_at_the_callback_costs_nothing(portal, sandbox, 
             raise OperationalError("INSERT", {}, Exception("the server closed the connection"))
         return keep(*given)
 
-    monkeypatch.setattr(callbacks, "keep_token", away_at_first)
+    monkeypatch.setattr(callbacks, "keep", away_at_first)
     monkeypatch.setattr(patience, "PAUSE_SECONDS", 0.01)
     assert office.connect(tenant.member, "grace")
     assert len(tries) == 3

@@ -14,12 +14,13 @@ from portal.credentials.acting_as import acting_as
 from portal.credentials.connections import App, read_oauth2
 from portal.credentials.given import Given
 from portal.credentials.grants import Consent
+from portal.credentials.keeping import Holder
 from portal.jira.atlassian import Me, Site
 from portal.jira.client import Identity
 from portal.jira.oauth2_tokens import TokenPair
 from portal.kinds import KINDS
 from portal.secret import Secret
-from portal.store.tables import CloudSite, Credential, Flow, Grant
+from portal.store.tables import AccountApp, Credential, Grant
 from tests.credentials.rotation import due_of, expire, portal_at_work
 from tests.support import canaries
 from tests.support.accounts import delete_account
@@ -27,6 +28,14 @@ from tests.support.cloud import CloudOffice, cloud_office
 from tests.support.portals import Portal
 from tests.support.sandbox import SandboxProcess
 from tests.support.world import Someone, TenantWorld
+
+pytestmark = pytest.mark.on_both(
+    "test_two_accounts_with_one_client_id_share_it",
+    "test_who_comes_while_the_last_one_goes_has_a_grant",
+    "test_who_goes_while_another_comes_leaves_the_grant",
+    "test_the_last_two_go_at_once_and_leave_nothing",
+    "test_of_two_first_consents_at_once_one_grant_comes",
+)
 
 
 @pytest.fixture
@@ -61,7 +70,7 @@ def second_account(office: CloudOffice) -> UUID:
     first = office.account.app
     assert first is not None
     with office.work.write() as session:
-        session.execute(update(CloudSite).where(CloudSite.account_id == account_id).values(app_id=first.id))
+        session.execute(update(AccountApp).where(AccountApp.account_id == account_id).values(app_id=first.id))
         apps.drop_unused_apps(session)
     callback = office.portal.base_url + accounts.account(office.work, account_id).callback_path
     office.sandbox.change_app(office.app, callback_url=callback)
@@ -82,13 +91,13 @@ def test_two_accounts_with_one_client_id_share_it(office: CloudOffice) -> None:
     assert (office.grants(), due_of(office, grant.id)) == ([], None)
 
 
-def consented(office: CloudOffice, person: Someone, app: App) -> tuple[Flow, Given]:
+def consented(office: CloudOffice, person: Someone, app: App) -> tuple[Holder, Given]:
     """What a consent of this person as the Atlassian account ``one`` would bring, without asking."""
-    flow = Flow(account_id=office.account_id, user_id=person.user_id, purpose="person")
+    whose = Holder(office.account_id, person.user_id, person.user_id)
     pair = TokenPair(Secret(canaries.new("access")), Secret(canaries.new("refresh")), 3600, None)
     site = Site(office.sandbox.cloud_ids["acme"], "acme", office.sandbox.sites["acme"])
     consent = Consent(app, pair, Me("one", "One", ""), [site], frozenset(app.scopes))
-    return flow, Given(Identity("one", "", "One", "", "", True), consent=consent)
+    return whose, Given(Identity("one", "", "One", "", "", True), consent=consent)
 
 
 def app_of(office: CloudOffice) -> App:
@@ -99,7 +108,7 @@ def app_of(office: CloudOffice) -> App:
 def keep(office: CloudOffice, person: Someone, app: App, reached: Callable[[], None] = lambda: None) -> None:
     """Store a consent; ``reached`` is called before the commit."""
     with portal_at_work(office).write() as session:
-        keeping.keep_token(session, office.work, *consented(office, person, app))
+        keeping.keep(session, office.work, *consented(office, person, app))
         reached()
 
 

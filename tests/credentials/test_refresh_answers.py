@@ -22,6 +22,12 @@ from tests.support.portals import Portal
 from tests.support.sandbox import SandboxProcess
 from tests.support.world import TenantWorld
 
+pytestmark = pytest.mark.on_both(
+    "test_what_is_no_pair_changes_no_byte",
+    "test_nothing_counts_once_another_process_has_renewed",
+    "test_without_a_new_refresh_token_the_former_goes_on",
+)
+
 HTML = {"Content_Type": "text/html"}
 
 

@@ -28,6 +28,7 @@ from tests.credentials.rotation import (
 from tests.support.cloud import CloudOffice, cloud_draft, cloud_office
 from tests.support.portals import Portal
 from tests.support.sandbox import SandboxProcess
+from tests.support.variants import variants
 from tests.support.world import TenantWorld
 
 DAY = timedelta(days=1)
@@ -113,7 +114,7 @@ def test_a_wrong_secret_shows_and_is_recorded_once(office: CloudOffice) -> None:
     assert line.details == {"generation": grant.generation, "code": "client_refused"}
 
 
-@pytest.mark.parametrize("status", [429, 503])
+@pytest.mark.parametrize("status", variants([429, 503]))
 def test_no_process_asks_within_the_pause(status: int, office: CloudOffice) -> None:
     """T33: two processes with many threads, all at the same moment; then again; then after the pause."""
     grant = office.grants()[0]

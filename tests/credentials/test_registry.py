@@ -12,12 +12,13 @@ from portal.credentials.connections import read_connection
 from portal.credentials.registry import JiraServerApp
 from portal.errors import NotHere
 from portal.jira.private_keys import make_key
+from portal.kinds.methods import OAUTH1
 from portal.store.tables import AlmAccount, AuditEvent, SigningKey
 
 
 def connection_of(office):
     with office.work.read() as session:
-        return read_connection(session, office.account_id)
+        return read_connection(session, office.account_id, OAUTH1)
 
 
 def switch_to(office, pair):
@@ -97,7 +98,7 @@ def test_a_revocation_counts_at_once(office, member):
     office.connect(member)
     with office.work.write() as session:
         accounts.end_credentials(
-            session, accounts.Credential.account_id == office.account_id, "address_changed"
+            session, office.work, accounts.Credential.account_id == office.account_id, "address_changed"
         )
     office.sandbox.clear_requests()
     member.get(office.mine)

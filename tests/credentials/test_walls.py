@@ -6,12 +6,14 @@ from uuid import uuid4
 import pytest
 
 from portal.alm_accounts import accounts, field_maps, keys, lifecycle
+from portal.alm_accounts.confirming import confirm
 from portal.alm_accounts.testing import run_test
 from portal.credentials import callbacks, flows, keeping
 from portal.credentials.acting_as import acting_as
 from portal.credentials.connections import read_connection
 from portal.errors import NotHere
 from portal.jira.private_keys import make_key
+from portal.kinds.methods import OAUTH1
 from portal.store.tables import AlmAccount, Credential
 from tests.support import canaries, samples
 from tests.support.accounts import at_browser
@@ -26,7 +28,7 @@ def _act(work, registry, account_id):
 
 def _connection(work, registry, account_id):
     with work.read() as session:
-        read_connection(session, account_id)
+        read_connection(session, account_id, OAUTH1)
 
 
 def _start(work, registry, account_id):
@@ -85,7 +87,7 @@ def test_a_credential_of_another_tenant_is_neither_confirmed_nor_ended(office, s
     admin.get(office.allow(admin, "admin", own=True))
     [pending] = office.credentials()
     with pytest.raises(NotHere):
-        keeping.confirm(stranger, office.account_id, pending.id)
+        confirm(stranger, office.account_id, pending.id)
     assert keeping.disconnect(stranger, office.account_id, None, "disconnected") is False
     assert [row.state for row in office.credentials()] == ["pending"]
 
@@ -152,7 +154,7 @@ def test_the_search_would_find_one(office, member, database):
     with pytest.raises(AssertionError, match="secrets stand in"):
         database.assert_no_canaries()
     office.edit(Credential, jira_name="ada")
-    canaries._known.discard(leaked)
+    canaries._known.discard(leaked.encode())
 
 
 def test_a_row_of_another_tenant_gives_no_secret(office, stranger, member):

@@ -2,14 +2,17 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from random import randrange
 
 import pytest
 import requests
@@ -20,16 +23,14 @@ Started = tuple["subprocess.Popen[str]", str]
 
 
 def free_port() -> int:
-    """A port that is free with the three above it: the practice Jira takes four."""
+    """A port that is free with the three above it: the practice Jira takes four. Below those that this
+    machine gives to outgoing connections, of which other tests make many meanwhile."""
     while True:
-        with ExitStack() as held:
-            first = held.enter_context(closing(socket.create_server(("127.0.0.1", 0)))).getsockname()[1]
-            try:
-                for more in (1, 2, 3):
-                    held.enter_context(closing(socket.create_server(("127.0.0.1", first + more))))
-            except (OSError, OverflowError):
-                continue
-            return int(first)
+        first = randrange(10_000, 32_000)
+        with ExitStack() as held, suppress(OSError):
+            for port in range(first, first + 4):
+                held.enter_context(closing(socket.create_server(("127.0.0.1", port))))
+            return first
 
 
 @pytest.fixture
@@ -76,33 +77,46 @@ def passwords(printed: str) -> list[str]:
     return re.findall(r"@acme\.example +(\S+)", printed)
 
 
+def assert_atlassian_knows_the_app(printed: str, secret: str) -> None:
+    """By its secret only; and the practice site has an id."""
+    atlassian = re.findall(r"Atlassian +(http://\S+)", printed)[0]
+    asked = {"client_id": "PracticeAppOfThisPortal000000000", "grant_type": "refresh_token"}
+    for given, error in (("wrong", "access_denied"), (secret, "invalid_grant")):
+        body = {**asked, "client_secret": given, "refresh_token": "none"}
+        assert requests.post(f"{atlassian}/oauth/token", body, timeout=5).json()["error"] == error
+    site = re.findall(r"with the site (http://\S+)", printed)[0]
+    assert requests.get(f"{site}/_edge/tenant_info", timeout=5).json()["cloudId"]
+
+
+def assert_too_large_a_form_ends_the_connection(portal: str) -> None:
+    """What is not read of it would stand where the next request is expected."""
+    address = f"{portal}/sign-in"
+    with requests.Session() as browser:
+        page = browser.get(address, timeout=5).text
+        token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', page)[0]
+        answer = browser.post(address, {"csrf_token": token, "email": "A" * (2 << 20)}, timeout=5)
+        assert (answer.status_code, answer.headers["Connection"]) == (413, "close")
+        assert browser.get(address, timeout=5).status_code == 200
+
+
 def test_both_run_and_a_second_start_goes_on(environment: dict[str, str]) -> None:
+    secret_file = Path(environment["ALMONER_INSTANCE"]) / "sandbox" / "shared-app.secret"
     with demo(environment) as (_, printed):
         portal, jira = re.findall(r"http://\S+", printed)[:2]
         assert requests.get(f"{portal}/readyz", timeout=5).json()["status"] == "ok"
         assert requests.get(jira, timeout=5).ok
         assert len(passwords(printed)) == 3
+        secret = secret_file.read_text().strip()
+        assert_atlassian_knows_the_app(printed, secret)
+        assert_too_large_a_form_ends_the_connection(portal)
+    assert secret_file.stat().st_mode & 0o777 == 0o600
     for address in (portal, jira):
         with pytest.raises(requests.ConnectionError):
             requests.get(address, timeout=2)
-    with demo(environment) as (_, again):
+    with demo(environment, signal.SIGHUP) as (_, again):  # the terminal is closed
         assert passwords(again) == passwords(printed)
-
-
-def test_the_practice_atlassian_knows_the_app_of_the_portal(environment: dict[str, str]) -> None:
-    secret_file = Path(environment["ALMONER_INSTANCE"]) / "sandbox" / "shared-app.secret"
-    with demo(environment) as (_, printed):
-        atlassian = re.findall(r"Atlassian +(http://\S+)", printed)[0]
-        asked = {"client_id": "PracticeAppOfThisPortal000000000", "grant_type": "refresh_token"}
-        secret = secret_file.read_text().strip()
-        for given, error in (("wrong", "access_denied"), (secret, "invalid_grant")):
-            body = {**asked, "client_secret": given, "refresh_token": "none"}
-            assert requests.post(f"{atlassian}/oauth/token", body, timeout=5).json()["error"] == error
-        site = re.findall(r"with the site (http://\S+)", printed)[0]
-        assert requests.get(f"{site}/_edge/tenant_info", timeout=5).json()["cloudId"]
-    assert secret_file.stat().st_mode & 0o777 == 0o600
-    with demo(environment):
         assert secret_file.read_text().strip() == secret
+    assert_nothing_stays_behind(again)
 
 
 def answers(address: str) -> bool:
@@ -113,29 +127,21 @@ def answers(address: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("end", [signal.SIGHUP, signal.SIGTERM, signal.SIGKILL], ids=lambda end: end.name)
-def test_nothing_stays_behind_however_it_ends(end: signal.Signals, environment: dict[str, str]) -> None:
-    """SIGHUP: the terminal is closed. SIGKILL: nobody is left to stop the two; only Linux tells them."""
-    if end is signal.SIGKILL and sys.platform != "linux":
-        pytest.skip("needs prctl")
-    with demo(environment, end) as (_, printed):
-        addresses = re.findall(r"http://\S+", printed)[:2]
+@pytest.mark.skipif(sys.platform != "linux", reason="needs prctl")
+def test_a_killed_demo_leaves_nothing_behind(environment: dict[str, str]) -> None:
+    """Nobody is left to stop the two; only Linux tells them."""
+    with demo(environment, signal.SIGKILL) as (_, printed):
+        pass
+    assert_nothing_stays_behind(printed)
+
+
+def assert_nothing_stays_behind(printed: str) -> None:
+    addresses = re.findall(r"http://\S+", printed)[:2]
     for _ in range(60):
         if not any(answers(address) for address in addresses):
             return
         time.sleep(0.25)
     pytest.fail("a server still answers")
-
-
-def test_too_large_a_form_ends_the_connection(environment: dict[str, str]) -> None:
-    """What is not read of it would stand where the next request is expected."""
-    with demo(environment) as (_, printed), requests.Session() as browser:
-        address = re.findall(r"http://\S+", printed)[0] + "/sign-in"
-        page = browser.get(address, timeout=5).text
-        token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', page)[0]
-        answer = browser.post(address, {"csrf_token": token, "email": "A" * (2 << 20)}, timeout=5)
-        assert (answer.status_code, answer.headers["Connection"]) == (413, "close")
-        assert browser.get(address, timeout=5).status_code == 200
 
 
 @pytest.mark.parametrize("name", ["PORT", "SANDBOX_PORT"])
@@ -162,17 +168,23 @@ def spoil(instance: Path) -> None:
     (instance / "almoner.db").write_bytes(b"no database" * 1000)
 
 
-@pytest.mark.parametrize(
-    ("change", "sentence"),
-    [(lose_key, "Put it back"), (make_newer, "newer version"), (spoil, "cannot be used as a database")],
-)
-def test_a_folder_that_does_not_fit_is_refused(
-    change: Callable[[Path], None], sentence: str, environment: dict[str, str]
-) -> None:
-    with demo(environment):
+NOT_FITTING: dict[Callable[[Path], None], str] = {
+    lose_key: "Put it back",
+    make_newer: "newer version",
+    spoil: "cannot be used as a database",
+}
+
+
+def test_a_folder_that_does_not_fit_is_refused(environment: dict[str, str], tmp_path: Path) -> None:
+    with demo(environment, signal.SIGTERM) as (_, printed):
         pass
-    instance = Path(environment["ALMONER_INSTANCE"])
-    change(instance)
-    database = (instance / "almoner.db").read_bytes()
-    assert sentence in refused(environment)
-    assert (instance / "almoner.db").read_bytes() == database
+    assert_nothing_stays_behind(printed)
+    with closing(sqlite3.connect(Path(environment["ALMONER_INSTANCE"]) / "almoner.db")) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # as whoever opens it next would
+    for change, sentence in NOT_FITTING.items():
+        instance = tmp_path / change.__name__
+        shutil.copytree(environment["ALMONER_INSTANCE"], instance)
+        change(instance)
+        before = (instance / "almoner.db").read_bytes()
+        assert sentence in refused({**environment, "ALMONER_INSTANCE": str(instance)})
+        assert (instance / "almoner.db").read_bytes() == before

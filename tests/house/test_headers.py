@@ -3,11 +3,14 @@
 import pytest
 from flask import Flask
 
-from portal.web.headers import ASSETS, CONTENT_SECURITY_POLICY
+from portal.web.headers import ASSETS, BY_LINK, CONTENT_SECURITY_POLICY, OPEN_BY_LINK
 from tests.support import routes
 from tests.support.portals import Portal, make_app
 from tests.support.routes import Caller
 from tests.support.world import TenantWorld
+
+# Headers are put on whatever a database says.
+pytestmark = pytest.mark.on_both()
 
 ALWAYS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
@@ -26,7 +29,8 @@ def test_on_every_answer(portal: Portal, tenant: TenantWorld, actor: str) -> Non
         if route.rule.endpoint in ASSETS or route.rule.endpoint == "signin.sign_out":
             continue
         answer = caller.call(route, routes.never(routes.ids_of(route, tenant)))
-        assert {name: answer.headers.get(name) for name in ALWAYS} == ALWAYS, route
+        wanted = ALWAYS | (BY_LINK if route.rule.endpoint in OPEN_BY_LINK else {})
+        assert {name: answer.headers.get(name) for name in wanted} == wanted, route
         assert answer.headers["Cache-Control"] == "no-store", route
         assert len(answer.headers["X-Request-Id"]) == 32, route
 

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, text
 
 from portal.config import Settings
 from portal.errors import StartRefused
-from portal.start import open_store, prepare
+from portal.start import open_store, prepare, upgrade
 from portal.store.ring import key_id
 from tests.support.databases import Database
 
@@ -67,12 +67,21 @@ def checksum(folder: Path) -> dict[str, str]:
     }
 
 
+def make_older(settings: Settings) -> None:
+    """Have the database say that it is older: then whoever migrates before the ring is tried is noticed."""
+    engine = create_engine(settings.database)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    engine.dispose()
+
+
 @pytest.mark.parametrize("spoiled", SPOILED)
-@pytest.mark.parametrize("start", [prepare, open_store])
+@pytest.mark.parametrize("start", [prepare, upgrade, open_store])
 def test_a_wrong_ring_stops_the_start(
     spoiled: str, start: Callable[[Settings], object], settings: Settings
 ) -> None:
     spoil, sentence = SPOILED[spoiled]
+    make_older(settings)
     spoil(settings)
     before = checksum(settings.instance)
     with pytest.raises(StartRefused, match=sentence):

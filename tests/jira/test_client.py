@@ -16,6 +16,7 @@ from portal.jira.wire import Wire
 from tests.jira.servers import Server, always, reply
 
 GH_SPRINT = "com.pyxis.greenhopper.jira:gh-sprint"
+BASIC_OFF = b'{"message":"Basic Authentication has been disabled on this instance."}'
 CodeOf = Callable[[Callable[[], object]], Code]
 ADA = {
     "key": "JIRAUSER1",
@@ -115,13 +116,26 @@ def test_hostile_bodies_are_broken_answers(wire: Wire, code_of: CodeOf, body: by
         (reply(b"", "401 No", X_Seraph_LoginReason="AUTHENTICATION_DENIED"), Code.CAPTCHA),
         (reply(b"", "403 No", X_Seraph_LoginReason="AUTHENTICATION_DENIED"), Code.CAPTCHA),
         (reply(b"", X_Seraph_LoginReason="AUTHENTICATED_FAILED"), Code.UNAUTHORIZED),
+        (reply(BASIC_OFF, "403 No", Content_Type="application/json;charset=UTF-8"), Code.BASIC_OFF),
+        (reply(b"Basic authentication is disabled.", "401 No", Content_Type="text/plain"), Code.BASIC_OFF),
+        (reply(BASIC_OFF, "403 No", X_Seraph_LoginReason="AUTHENTICATION_DENIED"), Code.CAPTCHA),
+        (reply(BASIC_OFF, "400 Bad"), Code.BAD_REQUEST),
+        (reply(b'{"message": "Basic plan: editing is disabled"}', "403 No"), Code.FORBIDDEN),
         (reply(b"", "403 No"), Code.FORBIDDEN),
         (reply(b'{"errorMessages": ["Gone"]}', "404 No"), Code.NOT_FOUND),
         (reply(b"<html>", "404 No", Content_Type="text/html"), Code.NOT_JIRA),
         (reply(b"", "405 No"), Code.BAD_REQUEST),
         (reply(b"", "429 Slow down"), Code.RATE_LIMITED),
         (reply(b"", "500 Oh"), Code.SERVER_ERROR),
-        (reply(b"<html>", "502 Bad gateway", Content_Type="text/html"), Code.SERVER_ERROR),
+        (reply(b"", "502 Bad gateway"), Code.SERVER_ERROR),
+        (reply(b"<html>", "502 Bad gateway", Content_Type="text/html"), Code.PROXY_PAGE),
+        (reply(b"<html><title>504 Gateway Time-out</title>", "504 Late"), Code.PROXY_PAGE),
+        (reply(b"<html><body><h1>503 Service Unavailable</h1>", "503 Later"), Code.PROXY_PAGE),
+        (reply(b"<html><title>HTTP Status 503", "503 Later"), Code.MAINTENANCE),
+        (reply(b"<html><title>403 Forbidden</title>", "403 No"), Code.IP_NOT_ALLOWED),
+        (reply(b"<html><h1>Access denied</h1>", "403 No"), Code.IP_NOT_ALLOWED),
+        (reply(b"<html>Your IP address is not listed.", "403 No"), Code.IP_NOT_ALLOWED),
+        (reply(b"<html><title>Forbidden (403)</title>", "403 No"), Code.FORBIDDEN),
         (reply(b"", "503 Later"), Code.MAINTENANCE),
     ],
 )
@@ -132,8 +146,11 @@ def test_each_status_has_its_code(wire: Wire, code_of: CodeOf, answer: bytes, co
 
 @pytest.mark.parametrize(
     "header, seconds",
-    [("30", 30), ("0", 1), ("9223372036854775807", 3600), ("-5", None), ("soon", None), ("²", None)],
-)
+    [
+        ("30", 30), ("0", 1), ("7200", 7200), ("9223372036854775807", 86400), ("-5", None), ("soon", None),
+        ("²", None),
+    ],
+)  # fmt: skip
 def test_pauses_are_clamped(wire: Wire, header: str, seconds: int | None) -> None:
     raw = reply(b"", "429 Slow down").replace(
         b"Connection", f"Retry-After: {header}\r\nConnection".encode(), 1
@@ -171,6 +188,33 @@ def test_the_control_tells_whether_signatures_count(wire: Wire, rsa_key: Any) ->
         with Server(always(answer)) as server:
             refused = JiraClient(session, BaseUrl.stored(server.url)).forgery_refused()
         assert (refused.code if refused else None) is code
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (reply(b"", "429 Slow"), Code.RATE_LIMITED),
+        (reply(b"", "500 Oh"), Code.SERVER_ERROR),
+        (reply(b"<title>502 Bad Gateway", "502 Bad", Content_Type="text/html"), Code.PROXY_PAGE),
+        (reply(b"<title>Maintenance", Content_Type="text/html"), Code.HTML_INSTEAD_OF_JSON),
+        (reply(b"oauth_problem=parameter_absent", "401 No"), Code.PARAMETER_ABSENT),
+    ],
+)
+def test_what_stops_the_control_is_no_refusal(
+    wire: Wire, rsa_key: Any, answer: bytes, code: Code, code_of: CodeOf
+) -> None:
+    session = JiraOAuth1Session("almoner", wire=wire, rsa_key=rsa_key, token="t")
+    with Server(always(answer)) as server:
+        assert code_of(JiraClient(session, BaseUrl.stored(server.url)).forgery_refused) is code
+
+
+def test_a_sign_in_page_in_the_place_of_an_answer_refuses_the_control(wire: Wire, rsa_key: Any) -> None:
+    session = JiraOAuth1Session("almoner", wire=wire, rsa_key=rsa_key, token="t")
+    page = reply(b"<html><form action=/login>", Content_Type="text/html")
+    with Server(always(page)) as server:
+        refused = JiraClient(session, BaseUrl.stored(server.url)).forgery_refused()
+    assert refused is not None
+    assert refused.code is Code.HTML_INSTEAD_OF_JSON
 
 
 def test_boards_are_paged_by_our_own_numbers(wire: Wire) -> None:

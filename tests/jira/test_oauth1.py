@@ -192,5 +192,5 @@ def test_a_machine_that_forbids_sha1_is_noticed(monkeypatch: pytest.MonkeyPatch)
     def forbidden(*_: Any) -> str:
         raise UnsupportedAlgorithm("sha1 is not supported by this backend for RSA signing")
 
-    monkeypatch.setattr("portal.jira.oauth1._signature", forbidden)
+    monkeypatch.setattr("portal.jira.oauth1.signature", forbidden)
     assert not rsa_sha1_available()

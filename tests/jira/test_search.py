@@ -48,7 +48,7 @@ def test_a_sprint_is_searched_for_and_its_pages_are_found_by_token(wire: Wire) -
     assert query == {
         "jql": ["sprint = 12 ORDER BY Rank ASC"],
         "fields": ["summary,issuetype,status,assignee,parent,customfield_1"],
-        "maxResults": ["50"],
+        "maxResults": ["100"],
     }
 
 
@@ -72,7 +72,7 @@ def test_a_search_that_leads_nowhere_is_ended(wire: Wire, answer: object) -> Non
 
 def test_no_more_issues_are_read_than_were_asked_for(wire: Wire) -> None:
     with Server(as_json({"issues": [{"id": "1"}] * 1000, "nextPageToken": "t"})) as server:
-        assert len(agile(wire, server).sprint_issues(1, 2).entries) == 50
+        assert len(agile(wire, server).sprint_issues(1, 2).entries) == 100
 
 
 @pytest.mark.parametrize(

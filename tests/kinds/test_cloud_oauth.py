@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.kinds import KINDS, scopes
+from portal.kinds import KINDS, features, scopes
 from portal.kinds.atlassian_pages import AUTH_URL, atlassian_pages
 from portal.kinds.shape import Facts
 from portal.sandbox.cloud.scopes import SCOPES as THERE
@@ -48,6 +48,15 @@ def test_the_six_come_first_and_in_order():
     assert sum("Update and delete sprints" in row.use for row in rows()) == 2
 
 
+def test_reporting_closed_accounts_is_preset_and_asked_for():
+    assert scopes.REPORT in scopes.PRESET
+    assert scopes.REPORT in scopes.with_required(scopes.PRESET)
+    heading = next(
+        name for step in STEPS for name, listed in step.permissions if listed[0].id == scopes.REPORT
+    )
+    assert heading == "Personal Data Reporting API"
+
+
 def test_every_permission_is_there_once_with_its_use():
     assert sorted(row.id for row in rows()) == sorted(scopes.BY_ID)
     assert all(row.name and row.use for row in rows())
@@ -57,14 +66,15 @@ def test_every_permission_is_one_of_jiras():
     assert set(scopes.BY_ID) <= set(THERE)
 
 
-@pytest.mark.parametrize("feature", scopes.FEATURES, ids=lambda feature: feature.name)
+@pytest.mark.parametrize("feature", (*features.FEATURES, *features.CHANGES), ids=lambda feature: feature.name)
 def test_what_a_feature_needs_can_be_ticked(feature):
     assert feature.scopes <= set(scopes.BY_ID)
 
 
-def test_every_further_permission_serves_a_feature():
-    needed = set().union(*(feature.scopes for feature in scopes.FEATURES))
-    further = {scope.id for scope in scopes.SCOPES if not scope.is_preset}
+def test_every_further_permission_serves_a_feature_or_the_checklist():
+    served = (*features.FEATURES, *features.CHANGES)
+    needed = {scopes.READ_PERMISSIONS}.union(*(feature.scopes for feature in served))
+    further = {scope.id for scope in scopes.SCOPES if not scope.is_preset and not scope.for_programs}
     assert further <= needed
 
 
@@ -96,11 +106,18 @@ def test_where_people_sign_out_and_take_consent_back(auth_url, host):
 
 def test_what_is_missing_is_told_by_name():
     granted = frozenset(scopes.PRESET)
-    off = {feature.name for feature, _ in scopes.switched_off(granted)}
+    off = {feature.name for feature, _ in features.switched_off(granted)}
     assert "fields" in off and "boards" not in off
-    assert scopes.switched_off(frozenset(scopes.BY_ID)) == []
+    assert features.switched_off(frozenset(scopes.BY_ID)) == []
     assert scopes.names_of(["read:me", "odd"]) == "View active user profile (read:me), odd"
 
 
 def test_the_rule_for_apps_per_customer_is_told():
     assert "Atlassian's rules" in KIND.rule
+
+
+def test_the_classic_scope_stands_in_for_the_platforms_own_only():
+    classic = frozenset({features.READ_WORK})
+    assert features.missing(features.SPRINT_ISSUES, classic) == []
+    assert features.missing(features.FIELDS, classic) == []
+    assert {scope.id for scope in features.missing(features.BACKLOG, classic)} == features.BACKLOG.scopes

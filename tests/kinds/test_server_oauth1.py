@@ -4,6 +4,7 @@ from dataclasses import replace
 from uuid import uuid4
 
 from portal.kinds import KINDS
+from portal.kinds.methods import OAUTH1
 from portal.kinds.shape import Facts
 
 KIND = KINDS["server_oauth1"]
@@ -52,7 +53,7 @@ def test_the_deep_link_needs_the_base_url_and_keeps_its_path():
 
 
 def test_consent_is_the_only_way_for_account_and_person():
-    assert KIND.account_by == KIND.person_by == ("consent",)
+    assert KIND.account_by == KIND.person_by == (OAUTH1,)
 
 
 def test_the_callback_names_the_account():

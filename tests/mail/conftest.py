@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from portal.config import Settings
+from portal.handlers import Tools
 from portal.mail.smtp import server_of
 from portal.start import open_store, prepare
 from portal.store.work import NOBODY, Store, Work
-from portal.worker import Tools, do_one
+from portal.worker import do_one
 from tests.support.databases import Database
 from tests.support.portals import Portal, serve
 from tests.support.post import PostOffice, post_office

@@ -20,6 +20,19 @@ from tests.support import canaries
 from tests.support.databases import Database
 from tests.support.post import PostOffice
 
+pytestmark = pytest.mark.on_both(
+    "test_a_message_of_one_name_is_made_once",
+    "test_what_is_rolled_back_is_not_sent",
+    "test_without_a_mail_server_nothing_is_made",
+    "test_what_it_says_stands_nowhere_readable",
+    "test_a_server_that_is_down_is_tried_again",
+    "test_after_a_day_it_is_given_up",
+    "test_a_recipient_the_server_refuses_is_given_up_at_once",
+    "test_a_crash_after_sending_sends_the_same_message_id_again",
+    "test_who_lost_the_lease_sends_nothing",
+    "test_rows_hold_the_address_and_no_text",
+)
+
 TO = "mia@example.org"
 
 

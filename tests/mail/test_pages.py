@@ -20,6 +20,17 @@ from tests.support.portals import Portal
 from tests.support.post import PostOffice
 from tests.support.world import Someone, TenantWorld
 
+pytestmark = pytest.mark.on_both(
+    "test_an_invitation_is_sent_again_and_the_former_link_ends",
+    "test_an_admin_is_told_of_an_invitation_the_mail_server_refused",
+    "test_an_admin_sends_a_reset_link_and_does_not_see_it",
+    "test_who_lost_the_password_comes_back_alone",
+    "test_nobody_finds_out_who_is_known",
+    "test_what_cannot_be_an_address",
+    "test_without_mail_the_page_says_whom_to_ask",
+    "test_without_mail_nothing_is_sent_again",
+)
+
 NIA = "nia@example.org"
 SENT = "on its way"
 NOT_DELIVERED = "Could not be delivered"

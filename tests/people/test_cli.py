@@ -1,3 +1,4 @@
+import re
 import stat
 import subprocess
 import sys
@@ -37,7 +38,8 @@ def test_from_nothing_to_a_first_admin(run, empty_database):
     run("init")
     output = run("make-tenant", "acme", "Acme Instruments", "--admin", "ada@acme.example")
     assert "/invitation/" in output.splitlines()[-1]
-    assert "whole, 2 lines" in run("verify-audit", "acme")
+    verified = run("verify-audit", "acme")
+    assert "whole, 2 lines" in verified and "cut off at the end does not show" in verified
     if empty_database.kind == "sqlite":
         folder = empty_database.instance
         assert stat.S_IMODE((folder / "almoner.db").stat().st_mode) == 0o600
@@ -49,6 +51,8 @@ def test_support_and_reset_links(run):
     for words in (("make-support", "sue@example.org", "Sue"), ("reset-link", "SUE@example.org")):
         assert run(*words).splitlines()[-1].startswith("http://127.0.0.1:8000/reset/")
     assert "nobody" in run("reset-link", "x@example.org", code=1)
+    assert "no longer" in run("end-support", "SUE@example.org")
+    assert "nobody" in run("end-support", "sue@example.org", code=1)
 
 
 @pytest.mark.parametrize(
@@ -101,4 +105,34 @@ def test_changed_audit_is_named(run, empty_database):
             connection.execute(text("DROP TRIGGER portal_audit_events_no_update ON portal_audit_events"))
         connection.execute(text("UPDATE portal_audit_events SET outcome = 'failed' WHERE seq = 2"))
     engine.dispose()
-    assert "does not fit from line 2 on" in run("verify-audit", code=1)
+    told = run("verify-audit", code=1)
+    assert "does not fit from line 2 on" in told and "cut off" not in told
+
+
+def test_a_tenant_is_suspended_goes_on_and_is_deleted(run):
+    run("init")
+    run("make-tenant", "acme", "Acme", "--admin", "ada@acme.example")
+    assert "Its grants are renewed meanwhile" in run("suspend-tenant", "acme")
+    assert "suspended already" in run("suspend-tenant", "acme", code=1)
+    assert run("resume-tenant", "acme") == "acme goes on.\n"
+    assert "not suspended" in run("resume-tenant", "acme", code=1)
+    assert "almoner keep-tenant acme" in run("delete-tenant", "acme")
+    assert "going to be deleted already" in run("delete-tenant", "acme", code=1)
+    run("suspend-tenant", "acme")
+    assert "It stays closed: it is going to be deleted" in run("resume-tenant", "acme")
+    assert run("keep-tenant", "acme") == "acme is not deleted.\n"
+    assert "nothing to take back" in run("keep-tenant", "acme", code=1)
+    for unsure in ((), ("--confirm", "acne")):
+        told = run("delete-tenant", "acme", "--now", *unsure, code=1)
+        assert "Nothing was erased" in told and "delete-tenant acme --now --confirm acme" in told
+    assert "whole" in run("verify-audit", "acme")
+    assert "oldest one made before today" in run("delete-tenant", "acme", "--now", "--confirm", "acme")
+    verified = run("verify-audit")
+    assert "deleted-" in verified and "acme" not in verified and "does not fit" not in verified
+    left = re.findall("deleted-[0-9a-f]{12}", verified)[0]
+    before = run("verify-audit", left)
+    for slug in ("acme", left):
+        for command in ("suspend-tenant", "resume-tenant", "delete-tenant", "keep-tenant"):
+            assert f"no tenant {slug}" in run(command, slug, code=1)
+        assert f"no tenant {slug}" in run("delete-tenant", slug, "--now", "--confirm", slug, code=1)
+    assert run("verify-audit", left) == before, "no line after the last"

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import func, select
 
@@ -53,12 +55,15 @@ def test_membership_by_slug(nobody, tenant, world):
     assert tenants.membership_by_slug(nobody, "never-existed", tenant.admin.user_id) is None
 
 
-def test_suspended_tenant_is_closed(nobody, tenant):
+@pytest.mark.parametrize("column", ["suspended_at", "deleted_at"])
+def test_closed_tenant_is_told_to_its_own_and_entered_by_nobody(nobody, tenant, column):
     """T06."""
     with nobody.write() as session:
-        session.get(Tenant, tenant.id).suspended_at = clock.now()
-    assert tenants.membership_by_slug(nobody, tenant.slug, tenant.admin.user_id) is None
-    assert tenants.tenants_of(nobody, tenant.admin.user_id) == []
+        setattr(session.get(Tenant, tenant.id), column, clock.now() + timedelta(days=7))
+    assert tenants.membership_by_slug(nobody, tenant.slug, tenant.admin.user_id).tenant.is_closed
+    assert [one.tenant.is_closed for one in tenants.tenants_of(nobody, tenant.admin.user_id)] == [True]
+    assert tenants.membership_by_slug(nobody, tenant.slug, tenant.stranger.user_id) is None
+    assert not tenants.has_member(nobody.within(tenant.id), tenant.admin.user_id)
 
 
 def test_tenants_of_somebody_in_two(nobody, tenant, world):

@@ -13,6 +13,7 @@ from portal.people import texts
         "ada\u202e@example.org", "ada\u200b@example.org", "a" * 65 + "@example.org",
         "ada@" + "x" * 250 + ".org",
         "\ufdfa" * 40 + "@example.org",
+        "\u0430da@example.org", "ada@ex\u0430mple.org", "ad\u03b1@example.org", "ada@\u0440\u0444.org",
     ],
 )  # fmt: skip
 def test_no_address(bad):
@@ -33,6 +34,19 @@ def test_no_address(bad):
 )
 def test_same_person_however_written(one, other):
     assert texts.email_key(one) == texts.email_key(other)
+
+
+@pytest.mark.parametrize(
+    "email",
+    [
+        "\u0430\u0434\u0430@example.org",
+        "\u5c71\u7530taro2@example.org",
+        "zo\u00eb@b\u00fccher.example",
+        "1-2@3.org",
+    ],
+)
+def test_one_alphabet_on_each_side(email):
+    assert texts.clean_email(email) == email
 
 
 def test_address_is_kept_as_typed():

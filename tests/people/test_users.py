@@ -56,10 +56,30 @@ def test_support(nobody, store):
     token, _ = sign_ins.start(nobody, email, GOOD, "", "")
     assert sign_ins.find(nobody, token, LIMITS).is_support
     assert events(nobody, user_id)[:2] == ["person.made", "support.made"]
+    with pytest.raises(Refused, match="already"):
+        users.make_support(operator, email, "Sue")
 
 
-def test_nobody_known_becomes_support(nobody, tenant):
-    with pytest.raises(Refused):
+def test_who_left_the_staff_can_come_back(nobody, store):
+    """By nothing that was good before: neither the password nor a sign-in made meanwhile."""
+    operator, email = replace(nobody, actor=OPERATOR), f"sue-{token_hex(4)}@example.org"
+    user_id = users.make_support(operator, email, "Sue Support")
+    resets.use(nobody, resets.make_for(operator, email), GOOD)
+    users.end_support(operator, email)
+    token, _ = sign_ins.start(nobody, email, GOOD, "", "")
+    assert not sign_ins.find(nobody, token, LIMITS).is_support
+
+    assert users.make_support(operator, email.upper(), "Somebody") == user_id
+    assert sign_ins.find(nobody, token, LIMITS) is None
+    assert sign_ins.start(nobody, email, GOOD, "", "") is None
+    resets.use(nobody, resets.make_for(operator, email), GOOD + " anew")
+    token, _ = sign_ins.start(nobody, email, GOOD + " anew", "", "")
+    visitor = sign_ins.find(nobody, token, LIMITS)
+    assert visitor.is_support and visitor.name == "Sue Support"
+
+
+def test_who_belongs_to_a_tenant_becomes_no_support(nobody, tenant):
+    with pytest.raises(Refused, match="belongs to a tenant"):
         users.make_support(replace(nobody, actor=OPERATOR), tenant.member.email.upper(), "Mel")
 
 

@@ -104,9 +104,9 @@ def test_somebody_elses_sign_in(sign_in, tenant):
     stranger = sign_in(tenant.stranger)
     stranger.get("/profile/")
     stranger.post(str(form["action"]))
-    answer = (stranger.status, stranger.response.content)
+    answer = (stranger.status, stranger.told)
     stranger.get("/profile/")
     stranger.post(f"/profile/sign-ins/{uuid4()}/end")
-    assert answer == (404, stranger.response.content)
+    assert answer == (404, stranger.told)
     person.get("/profile/")
     assert person.path == "/profile/"

@@ -13,11 +13,11 @@ from tests.support.sandbox import SandboxProcess
 BOARD = "/rest/agile/1.0/board"
 
 
-def test_anonymous_may_only_read_server_info(sandbox: SandboxProcess) -> None:
+def test_nobody_reads_server_info_and_nothing_of_persons(sandbox: SandboxProcess) -> None:
     info = requests.get(f"{sandbox.url}/rest/api/2/serverInfo", timeout=10)
     assert (info.status_code, info.headers["X-AUSERNAME"]) == (200, "anonymous")
     assert (info.json()["baseUrl"], info.json()["deploymentType"]) == (sandbox.url, "Server")
-    for path in ("/rest/api/2/myself", "/rest/api/2/field", BOARD):
+    for path in ("/rest/api/2/myself", "/rest/api/2/issue/SHOP-1", f"{BOARD}/1"):
         answer = requests.get(sandbox.url + path, timeout=10)
         assert answer.status_code == 401
         assert answer.json()["status-code"] == 401
@@ -30,6 +30,16 @@ def test_spoilt_signature_is_refused_even_for_server_info(client: PracticeClient
     assert spoilt.status_code == 401
     assert "oauth_problem=signature_invalid" in spoilt.text
     assert spoilt.headers["X-Seraph-LoginReason"] == "AUTHENTICATED_FAILED"
+
+
+def test_lists_are_empty_for_nobody(sandbox: SandboxProcess) -> None:
+    rest = f"{sandbox.url}/rest/api/2"
+    assert requests.get(f"{rest}/project", timeout=10).json() == []
+    assert requests.get(f"{rest}/search", timeout=10).json()["total"] == 0
+    assert requests.get(f"{sandbox.url}{BOARD}", timeout=10).json()["values"] == []
+    assert not any(row["custom"] for row in requests.get(f"{rest}/field", timeout=10).json())
+    asked = requests.get(f"{rest}/mypermissions?permissions=BROWSE_PROJECTS", timeout=10).json()
+    assert asked["permissions"]["BROWSE_PROJECTS"]["havePermission"] is False
 
 
 @pytest.mark.parametrize(

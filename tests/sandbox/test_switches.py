@@ -9,6 +9,7 @@ import pytest
 import requests
 
 from tests.sandbox.client import KEY, PracticeClient
+from tests.sandbox.server_oauth2_client import ServerClient
 from tests.support.sandbox import JiraBrowser, SandboxProcess
 
 MYSELF = "/rest/api/2/myself"
@@ -137,6 +138,26 @@ def test_second_start_goes_on_where_the_first_stopped(tmp_path: Path) -> None:
         assert client.get(MYSELF, token).status_code == 401
 
 
+def test_second_start_knows_tokens_links_passwords_and_failures(tmp_path: Path) -> None:
+    with SandboxProcess(tmp_path) as first:
+        first.set_code_lifetime(120)
+        app, pat = ServerClient(first), first.make_pat("ada")
+        tokens, code = app.tokens(), app.allowed()["code"]
+        first.set_password("grace", "other")
+        for _ in range(3):
+            requests.get(first.url + MYSELF, auth=("linus", "guess"), timeout=10)
+    with SandboxProcess(tmp_path) as second:
+        second.set_code_lifetime(120)
+        app.sandbox = second
+        assert (app.user(pat), app.user(tokens["access_token"])) == ("ada", "ada")
+        assert app.exchange(code).status_code == 200
+        assert requests.get(second.url + MYSELF, auth=("grace", "other"), timeout=10).status_code == 200
+        assert requests.get(second.url + MYSELF, auth=("linus", "x"), timeout=10).status_code == 403
+        second.reset()
+        assert (app.user(pat), app.user(tokens["access_token"])) == ("anonymous", "anonymous")
+        assert app.refresh(tokens["refresh_token"]).json() == {"error": "invalid_client"}
+
+
 def start(*arguments: str) -> "subprocess.CompletedProcess[str]":
     """Start a sandbox that is expected to give up."""
     command = [sys.executable, "-m", "portal.sandbox", *arguments]
@@ -144,8 +165,10 @@ def start(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_port_taken_is_a_sentence(sandbox: SandboxProcess) -> None:
-    ended = start("--port", sandbox.url.rpartition(":")[2])
-    assert ended.returncode == 1
+    taken = sandbox.url.rpartition(":")[2]
+    ended, at_the_door = start("--port", taken), start("--port", "0", "--door-port", taken)
+    assert ended.returncode == at_the_door.returncode == 1
+    assert at_the_door.stderr == f"Port {taken} is in use by another program. Choose another --door-port.\n"
     assert "is in use by another program" in ended.stderr
     assert "Traceback" not in ended.stderr
 

@@ -203,9 +203,8 @@ def test_suspended_tenant(sign_in, tenant):
     with tenant.work().write() as session:
         session.get(Tenant, tenant.id).suspended_at = clock.now()
     person = sign_in(tenant.member)
-    assert "You belong to no tenant" in person.page.text
-    person.get(tenant.path())
-    assert person.status == 404
+    assert (person.status, person.path) == (403, tenant.path())
+    assert f"{tenant.name} is suspended" in person.page.text
 
 
 def test_support_goes_to_its_own_page(sign_in, world):

@@ -4,8 +4,9 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 from portal.alm_accounts import accounts, drafts, field_maps, lifecycle
+from portal.alm_accounts.confirming import confirm
 from portal.alm_accounts.testing import run_test
-from portal.credentials import callbacks, flows, keeping
+from portal.credentials import callbacks, flows
 from portal.credentials.acting_as import acting_as
 from portal.credentials.flow_rows import CONNECTED
 from portal.credentials.registry import Registry
@@ -39,13 +40,22 @@ def connected_account(
     accounts.change(work, registry.outbound.wire, account_id, {"base_url": sandbox.url})
     key = accounts.account(work, account_id).key
     sandbox.make_link(key.consumer_key, key.public_pem)
-    credential_id = _consent(portal, sandbox, work, account_id, "account", jira_user)
-    keeping.confirm(work, account_id, credential_id)
-    assert run_test(work, registry, account_id, None).passed
+    authorise(portal, sandbox, tenant, account_id, jira_user)
     with acting_as(work, registry, account_id, None) as acting:
         fields = acting.jira.fields()
     field_maps.save(work, account_id, fields, FIELDS)
     return account_id
+
+
+def authorise(
+    portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld, account_id: UUID, jira_user: str
+) -> UUID:
+    """Connect the account itself, test and confirm; the credential's id."""
+    work = at_browser(tenant, tenant.admin)
+    credential_id = _consent(portal, sandbox, work, account_id, "account", jira_user)
+    assert run_test(work, registry_of(portal), account_id, None, pending=True).passed
+    confirm(work, account_id, credential_id)
+    return credential_id
 
 
 def connect(

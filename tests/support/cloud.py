@@ -7,13 +7,14 @@ from sqlalchemy import select
 
 from portal.alm_accounts import accounts, apps, drafts, field_maps, sites
 from portal.alm_accounts.accounts import AccountView
+from portal.alm_accounts.confirming import confirm
 from portal.alm_accounts.testing import run_test
-from portal.credentials import callbacks, flows, keeping
+from portal.credentials import callbacks, flows
 from portal.credentials.flow_rows import CONNECTED
 from portal.credentials.registry import Registry
 from portal.jira.client import Field
 from portal.kinds import KINDS
-from portal.kinds.scopes import OFFLINE, SCOPES, with_required
+from portal.kinds.scopes import OFFLINE, OWN_USE, with_required
 from portal.store.tables import Credential, Flow, Grant
 from portal.store.work import Work
 from tests.support import canaries
@@ -22,7 +23,7 @@ from tests.support.portals import Portal
 from tests.support.sandbox import CloudApp, CloudBrowser, SandboxProcess, callback_values
 from tests.support.world import Someone, TenantWorld
 
-ALL_SCOPES = tuple(scope.id for scope in SCOPES)
+ALL_SCOPES = OWN_USE
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class CloudOffice:
         cloud_id = self.sandbox.cloud_ids[site]
         sites.pin_site(self.work, self.registry, self.account_id, flow.credential_id, cloud_id)
         assert run_test(self.work, self.registry, self.account_id, None, pending=True).passed
-        keeping.confirm(self.work, self.account_id, flow.credential_id)
+        confirm(self.work, self.account_id, flow.credential_id)
         return flow.credential_id
 
     def save(self) -> None:

@@ -1,6 +1,6 @@
 """A person at a browser without JavaScript: opens pages, clicks links, fills forms, over real HTTP."""
 
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urljoin, urlsplit
 
 import requests
@@ -23,18 +23,24 @@ class Person:
 
     def __init__(self, portal: Portal, email: str = "", password: str = "") -> None:
         self.base_url = portal.base_url
+        # The pages of both databases come of the same templates: strict parsing, which takes longer than
+        # making a page, is for one of them.
+        self._parses = not portal.settings.database_url
         self.email = email
         self.password = password
         self.session = requests.Session()
         self.session.trust_env = False
-        self.response: Response
+        self._response: Response | None = None
         self._parsed: tuple[Response | None, Page] = (None, Page(""))
         self.left_for: str | None = None
 
     @classmethod
     def of(cls, portal: Portal, someone: Someone) -> "Person":
-        """That person, signed in."""
-        return cls(portal, someone.email, someone.password).sign_in()
+        """That person, signed in without walking there: most stories begin after it."""
+        person = cls(portal, someone.email, someone.password)
+        for name, value in portal.cookies_of(someone).items():
+            person.session.cookies.set(name, value, domain=urlsplit(portal.base_url).hostname, path="/")
+        return person
 
     def sign_in(self) -> "Person":
         """Sign in through the page."""
@@ -42,6 +48,18 @@ class Person:
         self.submit("Sign in", email=self.email, password=self.password)
         assert not self.path.startswith("/sign-in"), f"not signed in: {self.page.text[:300]}"
         return self
+
+    @property
+    def response(self) -> Response:
+        """The last answer; of the first page, before anything was asked for."""
+        if self._response is None:
+            self.get("/")
+        return cast(Response, self._response)
+
+    @property
+    def told(self) -> str:
+        """The last answer but for the id of its request: what one can tell two answers apart by."""
+        return self.response.text.replace(self.response.headers["X-Request-Id"], "")
 
     @property
     def status(self) -> int:
@@ -102,10 +120,10 @@ class Person:
         assert url.startswith(self.base_url + "/"), f"{url} is not the portal; see left_for"
         self.left_for = None
         for _ in range(MAX_REDIRECTS):
-            self.response = self.session.request(
+            self._response = self.session.request(
                 method, url, headers=self._headers(method), allow_redirects=False, timeout=30, **options
             )
-            location = self.response.headers.get("Location")
+            location = self._response.headers.get("Location")
             if location is None:
                 return self._arrived()
             url, method, options = urljoin(url, location), "GET", {}
@@ -115,7 +133,7 @@ class Person:
         raise AssertionError(f"more than {MAX_REDIRECTS} redirects, last to {urlsplit(url).path}")
 
     def _here(self) -> str:
-        return self.path if hasattr(self, "response") else "/"
+        return self.path if self._response is not None else "/"
 
     def _headers(self, method: str) -> dict[str, str]:
         headers = {"Referer": self.base_url + self._here(), "Sec-Fetch-Site": "same-origin"}
@@ -123,7 +141,7 @@ class Person:
 
     def _arrived(self) -> Page:
         if self.response.headers.get("Content-Type", "").startswith("text/html"):
-            lint(self.response, self.page)
+            lint(self.response, self.page, parses=self._parses)
         return self.page
 
 
@@ -132,12 +150,13 @@ Pairs = list[tuple[str, str]]
 
 def _filled(form: Tag, fields: dict[str, Any]) -> tuple[Pairs, list[tuple[str, tuple[str, bytes]]]]:
     """What a browser sends: the form's own values, changed by ``fields``."""
-    known = {str(node["name"]): node for node in form.select("[name]")}
+    controls = _controls(form)
+    known = {str(node["name"]): node for node in controls}
     unknown = set(fields) - set(known)
     assert not unknown, f"the form has no fields {sorted(unknown)}; it has {sorted(known)}"
     data: Pairs = []
-    for node in form.select("input[name], select[name], textarea[name]"):
-        if str(node["name"]) not in fields:
+    for node in controls:
+        if node.name != "button" and str(node["name"]) not in fields:
             data += _own_value(node)
     files = []
     for name, value in fields.items():
@@ -147,6 +166,15 @@ def _filled(form: Tag, fields: dict[str, Any]) -> tuple[Pairs, list[tuple[str, t
             given = value if isinstance(value, list | tuple) else [value]
             data += [(name, _typed(known[name], one)) for one in given]
     return data, files
+
+
+def _controls(form: Tag) -> list[Tag]:
+    """What belongs to a form: what stands in it, and what says so from elsewhere on the page."""
+    kinds = ("input", "select", "textarea", "button")
+    inside = [node for node in form.select("[name]") if node.name in kinds]
+    page = list(form.parents)[-1]
+    named = page.select(f'[form="{form["id"]}"][name]') if form.has_attr("id") else []
+    return [*inside, *named]
 
 
 def _typed(node: Tag, value: Any) -> str:

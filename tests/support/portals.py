@@ -5,27 +5,39 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.cookies import SimpleCookie
 from typing import Any
 
-from flask import Flask
+from flask import Flask, session
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from werkzeug.serving import make_server
 from werkzeug.test import TestResponse
 
 from portal.app import create_app
 from portal.config import Settings
+from portal.people import sign_ins
 from portal.start import open_store, prepare
-from portal.store.work import Store
+from portal.store.tables import SignIn
+from portal.store.work import NOBODY, Store, Work
+from portal.web.sign_in import enter
 from tests.support import canaries
 from tests.support.databases import Database
-from tests.support.world import World
+from tests.support.world import Someone, World
 
 # The practice Jira stands on localhost, by plain http, on a port of its own choosing.
 PRACTICE: dict[str, Any] = {
     "outbound_networks": "127.0.0.0/8 ::1/128",
     "plain_http_hosts": "localhost 127.0.0.1",
     "outbound_deadline": 5,
+    # All people of the tests come from one network.
+    "sign_in_tries": 1000,
 }
+
+
+AGENT = "python-requests"
+# A hundred portals are made in a run, and each would compile the same templates. By their contents, for good.
+COMPILED = FileSystemBytecodeCache()
 
 
 class _Client(FlaskClient):
@@ -55,6 +67,24 @@ class Portal:
         client = _Client(app or self.app)
         client.base_url = self.base_url
         return client
+
+    def cookies_of(self, someone: Someone) -> dict[str, str]:
+        """What the browser of somebody holds who has just signed in."""
+        nobody = Work(self.store, None, NOBODY)
+        token, started = sign_ins.start_for(nobody, someone.user_id, AGENT, "127.0.0.1")
+        if started.awaits_second:  # the code's own step is walked where it is tested
+            with nobody.write() as session:
+                session.get_one(SignIn, started.id).awaits_second = False
+        with self.app.test_request_context(base_url=self.base_url):
+            enter(token)
+            return self.cookies_of_session()
+
+    def cookies_of_session(self) -> dict[str, str]:
+        """What a browser is given of the session of this request; nothing where it did not change."""
+        answer = self.app.make_response("")
+        self.app.session_interface.save_session(self.app, session, answer)
+        header = SimpleCookie(answer.headers.get("Set-Cookie", ""))
+        return {name: morsel.value for name, morsel in header.items()}
 
     def another_process(self) -> Flask:
         """The portal once more on the same database, sharing nothing in memory."""
@@ -90,6 +120,7 @@ def make_app(settings: Settings) -> Flask:
     """``create_app`` with a store of its own."""
     app = create_app(settings, store=open_store(settings))
     app.config["TESTING"] = False
+    app.jinja_env.bytecode_cache = COMPILED
     return app
 
 

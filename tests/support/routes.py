@@ -1,27 +1,45 @@
 """Calls of any route by anybody, with one's own ids, another tenant's, or ids that never existed."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from secrets import token_hex
-from typing import Any
+from threading import get_ident
+from typing import Any, cast
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import create_engine, inspect, text
+from flask_wtf.csrf import generate_csrf
+from sqlalchemy import Engine, NullPool, Select, Table, create_engine, event, select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from portal import clock
+from portal.programs.keys import OPERATIONS, READ_PROXY, WRITE_DELIVERIES, WRITE_PROXY
+from portal.store.base import Base
+from portal.store.tables import AlmAccount
+from portal.store.work import OPERATOR, Store, Work
+from portal.web.doors import is_of_programs
 from tests.support.databases import Database
+from tests.support.delivery_rows import delivering_account
 from tests.support.portals import Portal
-from tests.support.samples import SAMPLES
+from tests.support.programs import Key, program_key
+from tests.support.samples import SAMPLES, TOKEN_ACCOUNT, board_of
 from tests.support.world import Someone, TenantWorld
 
-ACTORS = ("nobody", "stranger", "member", "admin", "support")
-# Written by looking: the audit takes lines, and a sign-in notes when it was last used.
-NOT_COMPARED = {"audit_events", "portal_audit_events", "alembic_version"}
+# Written by looking: the audit takes lines; a sign-in and a key note when they were last used.
+NOT_COMPARED = {"audit_events", "portal_audit_events", "audit_index", "alembic_version"}
+# The same by name, with what is stamped while somebody looks.
+LOOKING = {"audit_events", "portal_audit_events", "audit_index", "sign_ins", "program_keys"}
+WRITE = re.compile(r"\s*(?:INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)")
 Ids = dict[str, Any]
+Sample = Callable[[TenantWorld], object]
+Made = dict[Sample, Any]
+Row = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -46,9 +64,25 @@ def routes(app: Flask) -> list[Route]:
     return sorted((one for one in found if one.method not in ("HEAD", "OPTIONS")), key=str)
 
 
-def ids_of(route: Route, tenant: TenantWorld) -> Ids:
-    """What exists in the tenant, for each parameter of the route."""
-    return {name: SAMPLES[name](tenant) for name in route.parameters}
+def ids_of(route: Route, tenant: TenantWorld, made: Made | None = None) -> Ids:
+    """What exists in the tenant, for each parameter of the route.
+
+    ``made``: what was made for other routes, to be used again and added to.
+    """
+    made = {} if made is None else made
+    others: dict[str, Sample] = {}
+    if route.rule.endpoint.startswith("tokens."):
+        others = {"account_id": TOKEN_ACCOUNT}
+    if is_of_programs(route.rule.rule):
+        others = {"account_id": delivering_account}
+    ids = {name: _made(made, (SAMPLES | others)[name], tenant) for name in route.parameters}
+    return ids | {"board_id": board_of(tenant, ids["idea_id"])} if "idea_id" in ids else ids
+
+
+def _made(made: Made, sample: Sample, tenant: TenantWorld) -> Any:
+    if sample not in made:
+        made[sample] = sample(tenant)
+    return made[sample]
 
 
 def never(ids: Ids) -> Ids:
@@ -61,7 +95,7 @@ def _never(name: str, value: Any) -> Any:
         return uuid4()
     if name == "token":
         return f"{uuid4().hex}.{token_hex(16)}"
-    return value if isinstance(value, int) else f"never-{token_hex(4)}"
+    return value if isinstance(value, int) or name == "data" else f"never-{token_hex(4)}"
 
 
 class Caller:
@@ -70,34 +104,78 @@ class Caller:
     def __init__(self, portal: Portal, someone: Someone | None) -> None:
         self.portal = portal
         self.client: FlaskClient = portal.client()
-        if someone:
-            form = {"email": someone.email, "password": someone.password}
-            signed_in = self.client.post("/sign-in", data={**form, "csrf_token": self._token("/sign-in")})
-            assert signed_in.status_code == 303
-        self._token("/profile/")  # the first page with a form sets a cookie, which would tell answers apart
+        self.host = str(urlsplit(portal.base_url).hostname)
+        self._take(portal.cookies_of(someone) if someone else {})
+        # Made at once: the first page with a form sets a cookie, which would tell answers apart.
+        self.token = self._token()
 
     def call(self, route: Route, ids: Ids) -> TestResponse:
         """Call the route; a POST carries a valid token and nothing else."""
-        adapter = self.portal.app.url_map.bind("")
-        path = adapter.build(route.rule.endpoint, ids, method=route.method)
+        path = self.path(route, ids)
         if route.method == "GET":
             return self.client.get(path)
-        return self.client.open(path, method=route.method, data={"csrf_token": self.token()})
+        return self.client.open(path, method=route.method, data={"csrf_token": self.token})
 
-    def token(self) -> str:
-        """A token for a form of this browser."""
-        return self._token("/sign-in") or self._token("/profile/")
+    def path(self, route: Route, ids: Ids) -> str:
+        """The route's address with these ids."""
+        built = self.portal.app.url_map.bind("").build(route.rule.endpoint, ids, method=route.method)
+        return str(built)
 
-    def _token(self, path: str) -> str:
-        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', self.client.get(path).text)
-        return found[1] if found else ""
+    def _token(self) -> str:
+        """A token for the forms of this browser, as a page would have it: pages take long to make."""
+        app, name = self.portal.app, self.portal.app.config["SESSION_COOKIE_NAME"]
+        cookie = self.client.get_cookie(name, domain=self.host)
+        headers = {"Cookie": f"{name}={cookie.value}"} if cookie else {}
+        with app.test_request_context(base_url=self.portal.base_url, headers=headers):
+            token = generate_csrf()
+            kept = self.portal.cookies_of_session()
+        self._take(kept)
+        return str(token)
+
+    def _take(self, cookies: dict[str, str]) -> None:
+        for name, value in cookies.items():
+            self.client.set_cookie(name, value, domain=self.host)
 
 
-def callers(portal: Portal, tenant: TenantWorld) -> Iterator[tuple[str, Caller]]:
-    """The five who may come, each freshly signed in."""
-    people = (None, tenant.stranger, tenant.member, tenant.admin, portal.world.support())
-    for name, someone in zip(ACTORS, people, strict=True):
-        yield name, Caller(portal, someone)
+class Program:
+    """A program with a key, or with none."""
+
+    def __init__(self, portal: Portal, key: Key | None) -> None:
+        self.adapter = portal.app.url_map.bind("")
+        self.client = portal.client()
+        self.headers = key.header if key else {}
+
+    def call(self, route: Route, ids: Ids) -> TestResponse:
+        """Call the route; a POST carries an object that says nothing."""
+        path = self.adapter.build(route.rule.endpoint, ids, method=route.method)
+        body = {"json": {}} if route.method == "POST" else {}
+        return self.client.open(path, method=route.method, headers=self.headers, **body)
+
+
+def programs(portal: Portal, tenant: TenantWorld, route: Route, ids: Ids) -> Iterator[tuple[str, Program]]:
+    """Keys of every sort. That of the right tenant is for the account of ``ids``, or the delivery's, and may
+    do what the route asks for; another may do everything else."""
+    now, other = clock.now(), cast(TenantWorld, tenant.other)
+    asked = getattr(portal.app.view_functions[route.rule.endpoint], "operation", WRITE_DELIVERIES)
+    needed = {READ_PROXY, WRITE_PROXY} if asked == READ_PROXY else {asked}
+    may = {"operations": sorted(needed)}
+    accounts = [ids["account_id"]] if "account_id" in ids else accounts_of(tenant)
+    yield "no key", Program(portal, None)
+    for name, columns in {
+        "revoked": {"revoked_at": now},
+        "ended": {"ends_at": now},
+        "without the operation": {"operations": sorted(set(OPERATIONS) - needed)},
+        "right": {},
+    }.items():
+        yield name, Program(portal, program_key(tenant, accounts, **(may | columns)))
+    yield "of another account", Program(portal, program_key(tenant, [delivering_account(tenant)], **may))
+    yield "of another tenant", Program(portal, program_key(other, accounts_of(other), **may))
+
+
+def accounts_of(tenant: TenantWorld) -> list[UUID]:
+    """Every account of the tenant."""
+    with Work(tenant.store, tenant.id, OPERATOR).read() as session:
+        return list(session.scalars(select(AlmAccount.id)))
 
 
 def seen(response: TestResponse, ids: Ids) -> tuple[int, str, list[tuple[str, str]]]:
@@ -123,25 +201,49 @@ def _without(content: str, ids: Ids) -> str:
     return content
 
 
-def rows(database: Database, tenant: TenantWorld | None = None) -> dict[str, list[str]]:
-    """Every row (of one tenant) by table, as text, without when a sign-in was last seen."""
-    engine = create_engine(database.all_rows)
-    with engine.connect() as connection:
-        found = {
-            name: sorted(
-                str(_told(row))
-                for row in connection.execute(text(f'SELECT * FROM "{name}"')).mappings()
-                if tenant is None or _is_of(row, tenant)
-            )
-            for name in set(inspect(engine).get_table_names()) - NOT_COMPARED
+def rows(database: Database, *tenants: TenantWorld, is_whole: bool = True) -> dict[str, list[Row]]:
+    """Every row of these tenants by table, without when a sign-in was last seen or a key last used.
+
+    Where ``is_whole``, also of the tables that belong to no tenant. Other tests' tenants would take long to
+    read.
+    """
+    with _engine(database.all_rows).connect() as connection:
+        return {
+            name: [tuple(row) for row in connection.execute(wanted)]
+            for name, table in Base.metadata.tables.items()
+            if (wanted := _of(table, tenants, is_whole=is_whole)) is not None
         }
-    engine.dispose()
-    return found
 
 
-def _told(row: Any) -> list[tuple[str, str]]:
-    return [(name, repr(value)) for name, value in row.items() if name != "last_seen_at"]
+@lru_cache
+def _engine(url: str) -> Engine:
+    """One for all reads: what it makes of a statement is made once."""
+    return create_engine(url, poolclass=NullPool)
 
 
-def _is_of(row: Any, tenant: TenantWorld) -> bool:
-    return str(row.get("tenant_id", "")).replace("-", "") == tenant.id.hex
+def _of(table: Table, tenants: Sequence[TenantWorld], *, is_whole: bool) -> Select[Any] | None:
+    if table.name in NOT_COMPARED:
+        return None
+    told = [column for column in table.c if column.name not in ("last_seen_at", "last_used_at")]
+    wanted = select(*told).order_by(*table.primary_key)
+    if "tenant_id" in table.c:
+        return wanted.where(table.c.tenant_id.in_([one.id for one in tenants]))
+    return wanted if is_whole else None
+
+
+@contextmanager
+def writing(store: Store) -> Iterator[set[str]]:
+    """The tables in which this thread makes, changes or deletes a row until the block ends."""
+    found: set[str] = set()
+    thread = get_ident()
+
+    def note(connection: Any, cursor: Any, statement: str, *more: Any) -> None:
+        writes = WRITE.match(statement)
+        if writes and cursor.rowcount and get_ident() == thread:
+            found.add(writes[1])
+
+    event.listen(store.engine, "after_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(store.engine, "after_cursor_execute", note)

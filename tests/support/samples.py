@@ -5,25 +5,41 @@ A new parameter name needs an entry in ``SAMPLES``; the route tests say so.
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from hashlib import sha256
 from secrets import token_hex
 from uuid import UUID, uuid4
 
 from portal import clock
+from portal.audit.log import record
+from portal.kinds.methods import OAUTH1
 from portal.secret import Secret
 from portal.store.base import Base
-from portal.store.tables import AlmAccount, Board, Credential, Flow, Invitation, SignIn, SigningKey
+from portal.store.tables import (
+    AlmAccount,
+    Board,
+    Credential,
+    Flow,
+    GuideLink,
+    Idea,
+    Invitation,
+    SignIn,
+    SigningKey,
+    SupportRequest,
+)
 from portal.store.vault import put_secret
 from portal.store.work import OPERATOR, Work
 from tests.support import canaries
-from tests.support.world import TenantWorld
+from tests.support.delivery_rows import delivering_account, delivery
+from tests.support.programs import program_key
+from tests.support.world import TenantWorld, World
 
 
-def account(tenant: TenantWorld, name: str = "") -> UUID:
+def account(tenant: TenantWorld, name: str = "", kind: str = "server_oauth1") -> UUID:
     """A saved account; at the address of its Jira nobody answers."""
     row = AlmAccount(
         id=uuid4(),
-        kind="server_oauth1",
+        kind=kind,
         name=name or f"Jira {token_hex(4)}",
         base_url="https://127.0.0.1:9",
         made_by=tenant.admin.user_id,
@@ -45,6 +61,27 @@ def board(tenant: TenantWorld, account_id: UUID | None = None) -> UUID:
         created_at=clock.now(),
     )
     return _added(tenant, row)
+
+
+def idea(tenant: TenantWorld, board_id: UUID | None = None, **more: object) -> UUID:
+    """An idea of the tenant's member; ``more``: other columns."""
+    row = Idea(
+        id=uuid4(),
+        board_id=board_id or board(tenant),
+        title="Gift wrapping",
+        description="For those who send presents.",
+        made_by=tenant.member.user_id,
+        created_at=clock.now(),
+        changed_at=clock.now(),
+        **more,
+    )
+    return _added(tenant, row)
+
+
+def board_of(tenant: TenantWorld, idea_id: UUID) -> UUID:
+    """The board an idea is kept on: on another it is not to be found."""
+    with tenant.work().read() as session:
+        return session.get_one(Idea, (tenant.id, idea_id)).board_id
 
 
 def signing_key(tenant: TenantWorld, account_id: UUID, stage: str = "current") -> UUID:
@@ -72,6 +109,7 @@ def credential(tenant: TenantWorld, account_id: UUID, user_id: UUID | None = Non
         tenant_id=tenant.id,
         account_id=account_id,
         user_id=user_id,
+        method=OAUTH1,
         state="active",
         consumer_key="almoner",
         jira_key="JIRAUSER1",
@@ -124,26 +162,68 @@ def sign_in(tenant: TenantWorld) -> UUID:
         token_hash=sha256(token_hex(8).encode()).digest(),
         created_at=clock.now(),
         last_seen_at=clock.now(),
+        proved_at=clock.now(),
         user_agent="A browser",
         address="127.0.0.1",
     )
     return _added(tenant, row)
 
 
+def guide_link(tenant: TenantWorld) -> UUID:
+    """A link to the guide of an account."""
+    row = GuideLink(
+        id=uuid4(),
+        account_id=account(tenant),
+        token_hash=sha256(token_hex(8).encode()).digest(),
+        made_by=tenant.admin.user_id,
+        made_at=clock.now(),
+        expires_at=clock.now() + timedelta(days=7),
+    )
+    return _added(tenant, row)
+
+
+def support_request(tenant: TenantWorld) -> UUID:
+    """That one of the staff asks to look into the tenant."""
+    user_id = World(tenant.store).support().user_id
+    asked = {"tenant_id": tenant.id, "reason": "A ticket", "asked_at": clock.now()}
+    return _added(tenant, SupportRequest(id=uuid4(), user_id=user_id, **asked))
+
+
+def line(tenant: TenantWorld) -> int:
+    """The number of a line of the audit, the only one of a new tenant."""
+    work = Work(tenant.store, tenant.id, tenant.admin.actor)
+    with work.write() as session:
+        record(session, work, "account.saved", account_id=uuid4())
+    return 1
+
+
+# An account to which one connects by what one pastes.
+TOKEN_ACCOUNT = partial(account, kind="server_token")
 SAMPLES: dict[str, Callable[[TenantWorld], object]] = {
     "slug": lambda tenant: tenant.slug,
     "tenant_id": lambda tenant: tenant.id,
     "user_id": lambda tenant: tenant.second.user_id,
     "account_id": account,
     "board_id": board,
+    "idea_id": idea,
     "flow_id": flow,
     "invitation_id": invitation,
     "sign_in_id": sign_in,
     "credential_id": lambda tenant: credential(tenant, account(tenant)),
+    "jira_path": lambda tenant: "rest/api/2/issue/ALPHA-1",
     "jira_board_id": lambda tenant: 987654321,
+    "issue_key": lambda tenant: "SHOP-5",
+    "sprint_id": lambda tenant: 12,
     "reason": lambda tenant: "state",
     "token": lambda tenant: f"{tenant.id.hex}.{token_hex(16)}",
     "filename": lambda tenant: "no-such-file.css",
+    "link_id": guide_link,
+    "row": lambda tenant: "jira",
+    "delivery_id": delivery,
+    "data": lambda tenant: "builds",
+    "seq": line,
+    "request_id": support_request,
+    "key_id": lambda tenant: program_key(tenant, [delivering_account(tenant)]).id,
 }
 
 

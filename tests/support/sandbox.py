@@ -15,12 +15,14 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urljoin, urlsplit, urlu
 import requests
 
 from portal.sandbox.people import USERS
+from tests.support.delivery_control import DeliveryControl
+from tests.support.server_control import ServerControl
 
 ROOT = Path(__file__).parents[2]
 MOST_STEPS = 12
 
 
-class SandboxProcess:
+class SandboxProcess(ServerControl, DeliveryControl):
     """``python -m portal.sandbox`` on a free port; also a context manager."""
 
     def __init__(
@@ -47,6 +49,7 @@ class SandboxProcess:
         self.cloud_url = str(told["cloud_url"])
         self.sites: dict[str, str] = told["sites"]
         self.cloud_ids: dict[str, str] = told["cloud_ids"]
+        self.door, self.secure_door = str(told["door_url"]), str(told["secure_door_url"])
 
     def __enter__(self) -> SandboxProcess:
         return self
@@ -75,6 +78,10 @@ class SandboxProcess:
     def reset(self) -> None:
         """Back to the initial data: no links, tokens, switches or recorded requests."""
         self.state(reset=True)
+
+    def authority(self) -> str:
+        """The certificate authority of the front door, as PEM."""
+        return self._http.get(f"{self.url}/sandbox/door/authority.pem", timeout=10).text
 
     def requests(self) -> list[dict[str, Any]]:
         """The last 500 requests, oldest first (fields: ``portal.sandbox.journal.Entry``)."""
@@ -128,6 +135,45 @@ class SandboxProcess:
     def end_grant(self, app: CloudApp, user: str) -> None:
         """The person removes the app from his account."""
         self._control("grants/end", {"client_id": app.client_id, "user": user})
+
+    def make_api_token(
+        self,
+        account: str,
+        *,
+        scopes: Sequence[str] | None = None,
+        days: int = 365,
+        label: str = "Practice",
+    ) -> str:
+        """Make an API token of an account (e-mail address, account id or user name).
+
+        ``scopes`` ``None``: a classic one.
+        """
+        values = {"account": account, "days": days, "label": label}
+        return str(self._control("api-tokens", values | {"scopes": scopes and list(scopes)})["token"])
+
+    def end_api_token(self, token: str) -> None:
+        """Its owner revokes an API token."""
+        self._control("api-tokens/end", {"token": token})
+
+    def expire_api_token(self, token: str) -> None:
+        """The expiry date of an API token has come."""
+        self._control("api-tokens/expire", {"token": token})
+
+    def close_account(self, account_id: str) -> None:
+        """Somebody closes the Atlassian account: it is reported as closed, and all its tokens end."""
+        self._control(f"accounts/{account_id}", {"closed": True})
+
+    def change_account(self, account_id: str, *, name: str) -> None:
+        """Somebody takes another name: the account is reported as updated."""
+        self._control(f"accounts/{account_id}", {"name": name})
+
+    def reports(self) -> list[dict[str, Any]]:
+        """The reports of accounts: ``at``, ``client_id``, ``accounts``, ``too_soon``, ``answered``."""
+        return list(self._http.get(f"{self.url}/sandbox/cloud/reports", timeout=10).json())
+
+    def set_cycle(self, text: str) -> None:
+        """What ``Cycle-Period`` says from now on: ``P7D``, seconds, or nothing."""
+        self.state(report_cycle=text)
 
     def cloud_state(self) -> dict[str, Any]:
         """Counts of exchanges and refreshes, and grants and families of tokens, without any token."""

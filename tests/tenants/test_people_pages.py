@@ -161,9 +161,9 @@ def test_strangers_find_nothing(sign_in, tenant):
     stranger = sign_in(tenant.stranger)
     for method, rest in [("GET", ""), ("GET", "leave"), ("POST", "leave"), *paths(tenant)]:
         assert ask(stranger, method, people(tenant, rest)) == 404, rest
-        here = stranger.response.content
+        here = stranger.told
         assert ask(stranger, method, f"/t/never-existed/people/{rest}") == 404
-        assert stranger.response.content == here
+        assert stranger.told == here
 
 
 def test_people_of_elsewhere(sign_in, tenant):
@@ -179,7 +179,7 @@ def test_people_of_elsewhere(sign_in, tenant):
         answers = set()
         for user_id in (tenant.stranger.user_id, uuid4()):
             assert ask(admin, method, people(tenant, f"{user_id}{rest}")) == 404
-            answers.add(admin.response.content)
+            answers.add(admin.told)
         assert len(answers) == 1
 
 

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import delete, select
 
 from portal import worker
+from portal.handlers import Tools
 from portal.store import due
 from portal.store.due import DueRow
 from portal.store.tables import DueWork
 from portal.store.work import NOBODY, Store, Work, now_of
-from portal.worker import Tools, do_one
+from portal.worker import do_one
 from tests.people.helpers import at_once
 from tests.support.databases import Database
 from tests.support.world import TenantWorld

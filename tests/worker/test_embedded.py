@@ -11,8 +11,15 @@ from sqlalchemy.exc import OperationalError
 
 from portal import worker
 from portal.config import Settings
-from portal.worker import Embedded, Tools, opened
+from portal.handlers import Tools
+from portal.worker import Embedded, opened
 from tests.worker.conftest import Works
+
+# Which process works is told by a file; what it does to rows, tests/worker/test_processes.py shows on both.
+pytestmark = pytest.mark.on_both(
+    "test_another_process_takes_over_from_a_killed_one",
+    "test_who_takes_over_while_the_database_is_away_tries_again",
+)
 
 
 def free_port() -> int:

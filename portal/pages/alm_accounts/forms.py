@@ -18,7 +18,9 @@ from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.jira.private_keys import KEY_SIZES
+from portal.kinds import server_scopes
 from portal.kinds.scopes import SCOPES
+from portal.web.token_forms import METHODS, TokenForm
 
 SIZES = [SelectChoice(str(bits), f"RSA {bits}") for bits in KEY_SIZES]
 # Those that nobody can connect without are asked for in any case, and are no choice.
@@ -47,8 +49,8 @@ class KindForm(FlaskForm):
     app = HiddenField()  # "shared": by the operator's
 
 
-class SetUpForm(FlaskForm):
-    """The portal's few fields of an account by application link."""
+class ServerForm(FlaskForm):
+    """What an account on Jira Server or Data Center needs in any case."""
 
     name = StringField(
         "Name in this portal", description="What people see in lists, such as Jira Production."
@@ -58,6 +60,11 @@ class SetUpForm(FlaskForm):
         description="What you see in the browser before any page of Jira, such as https://jira.example.com "
         "or https://example.com/jira.",
     )
+
+
+class SetUpForm(ServerForm):
+    """The portal's few fields of an account by application link."""
+
     consumer_key = StringField(
         "Consumer key",
         description="Proposed for you. If your Jira already has one for this portal, type that.",
@@ -69,6 +76,23 @@ class SetUpForm(FlaskForm):
         "to 4096, without a passphrase.",
     )
     private_key_file = FileField("Or upload the private key file", validators=[Optional()])
+
+
+class IncomingForm(ServerForm):
+    """The same by an incoming link."""
+
+    client_id = StringField("Client ID", description="Jira shows it once the incoming link is saved.")
+    client_secret = PasswordField("Client secret", description="Below the client ID.")
+    permission = RadioField(
+        "Permission of the incoming link",
+        choices=[SelectChoice(name, label) for name, label in server_scopes.SCOPES.items()],
+        validate_choice=False,
+        description="The one ticked in Jira. Nobody gets more than they may do in Jira themselves.",
+    )
+
+
+class ServerTokenForm(ServerForm, TokenForm):
+    """The same with a token or password for the account itself."""
 
 
 class SiteForm(FlaskForm):
@@ -86,6 +110,10 @@ class SiteForm(FlaskForm):
     )
 
 
+class SiteTokenForm(SiteForm, TokenForm):
+    """The same with an API token for the account itself."""
+
+
 class TickField(SelectMultipleField):
     """Several tick boxes under one name."""
 
@@ -93,7 +121,7 @@ class TickField(SelectMultipleField):
     option_widget = CheckboxInput()
 
 
-class AppForm(SiteForm):
+class AppForm(SiteTokenForm):
     """The same by an app of the tenant's own."""
 
     client_id = StringField("Client ID", description="Developer console → your app → Settings.")
@@ -104,6 +132,17 @@ class AppForm(SiteForm):
         validate_choice=False,
         description="Tick here what is ticked in the console. Asked for is exactly this: a permission the "
         "app does not have makes Atlassian refuse everybody.",
+    )
+
+
+class LinkByRestForm(FlaskForm):
+    """By whose rights the portal makes an application link: asked for once, and never shown again."""
+
+    method = RadioField("Make it with", choices=METHODS, default=METHODS[0].value, validate_choice=False)
+    login = StringField("User name", validators=[Optional()], description="Only with a password.")
+    secret = PasswordField(
+        "Personal access token or password",
+        description="Of a Jira administrator. It is used this once and kept nowhere.",
     )
 
 
@@ -150,6 +189,21 @@ class SettingsForm(FlaskForm):
         validators=[Optional()],
         description="Only if your Jira's certificate comes from your organisation's own authority: paste its "
         "certificate, from BEGIN CERTIFICATE to END CERTIFICATE. Only it is trusted then.",
+    )
+
+
+def _printable(text: str | None) -> str:
+    """What can be shown again: a control character can stand in no page."""
+    return "".join(sign for sign in text or "" if sign.isprintable())
+
+
+class LastDayForm(FlaskForm):
+    """Until when people's older connections serve, once an account changed the way it connects."""
+
+    last_day = StringField(
+        "Last day on which older connections serve",
+        filters=(_printable,),
+        description="From today to 90 days ahead. It counts until its end (UTC) and can be changed before.",
     )
 
 

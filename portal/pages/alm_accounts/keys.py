@@ -10,7 +10,7 @@ from portal.credentials.problem import Problem
 from portal.credentials.problems import problem
 from portal.errors import FieldErrors
 from portal.pages.alm_accounts.forms import NextKeyForm
-from portal.pages.alm_accounts.set_ups import pasted_key
+from portal.pages.alm_accounts.server_set_ups import pasted_key
 from portal.web import access
 from portal.web.forms import show_errors
 from portal.web.place import external, registry, work
@@ -22,6 +22,7 @@ Page = str | Response | tuple[str, int]
 
 @bp.get("/replace")
 @access.admin
+@access.recently_proved
 def show(account_id: UUID) -> Page:
     """Where the replacement stands."""
     account = accounts.account(work(), account_id)
@@ -30,6 +31,7 @@ def show(account_id: UUID) -> Page:
 
 @bp.post("/next")
 @access.admin
+@access.recently_proved
 def make_next(account_id: UUID) -> Page:
     """Stage 1: a next key beside the current one, which serves on."""
     accounts.account(work(), account_id)
@@ -61,6 +63,7 @@ def try_next(account_id: UUID) -> Page:
 
 @bp.post("/switch")
 @access.admin
+@access.recently_proved
 def switch(account_id: UUID) -> Page:
     """Stage 4: the new key signs from the next request on, everywhere."""
     if keys.switch(work(), account_id):

@@ -7,18 +7,30 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal import clock
-from portal.alm_accounts import accounts, apps, drafts, lifecycle, sharing
+from portal.alm_accounts import (
+    accounts,
+    apps,
+    connected,
+    drafts,
+    lifecycle,
+    next_credential,
+    old_way,
+    resting,
+    sharing,
+)
 from portal.alm_accounts.testing import run_test
+from portal.checklist import drift
 from portal.credentials.keeping import disconnect
 from portal.errors import FieldErrors, NotHere
-from portal.kinds import KINDS, scopes
-from portal.kinds.shape import OAUTH2
+from portal.kinds import KINDS, features, sent_data
+from portal.pages.alm_accounts.delivery_set_up import test_page
 from portal.pages.alm_accounts.forms import DeleteForm, KindForm, SettingsForm
-from portal.people import tenants, users
+from portal.people import users
 from portal.web import access
 from portal.web.forms import show_errors
 from portal.web.jira_side import jira_side
 from portal.web.place import place, registry, work
+from portal.web.token_ends import end_page
 
 bp = Blueprint("alm_accounts", __name__, url_prefix="/t/<slug:slug>")
 
@@ -30,7 +42,10 @@ Page = str | Response | tuple[str, int]
 def home() -> Page:
     """Every ALM account with its state; what there is to do."""
     found = accounts.accounts(work())
-    return render_template("alm_accounts/home.html", accounts=found, now=clock.now())
+    gone = resting.gone_authors(work(), [one.own for one in found if one.own]) if place().is_admin else {}
+    checked = drift.standings(work(), [one.id for one in found]) if place().is_admin else {}
+    shown = {"accounts": found, "gone": gone, "checked": checked, "now": clock.now()}
+    return render_template("alm_accounts/home.html", **shown)
 
 
 @bp.route("/alm-accounts/new", methods=["GET", "POST"])
@@ -52,7 +67,7 @@ def new() -> Page:
 def _shared_kinds() -> frozenset[str]:
     """Kinds of account for which the operator has an app."""
     there = registry().cloud.shared_app is not None
-    return frozenset(kind.name for kind in KINDS.values() if there and kind.protocol == OAUTH2)
+    return frozenset(kind.name for kind in KINDS.values() if there and kind.is_cloud and kind.consent)
 
 
 @bp.get("/alm-accounts/<uuid:account_id>")
@@ -64,13 +79,26 @@ def overview(account_id: UUID) -> Page:
         return redirect(url_for("set_up.show", account_id=account_id), 303)
     shown: dict[str, Any] = {"account": account, "now": clock.now()}
     shown["trouble"] = account.trouble_of(account.own)
+    shown["numbers"] = old_way.numbers(work(), account_id) if account.conversion else None
     shown["share"] = apps.share_of(work(), registry(), account_id) if account.is_by_shared_app else None
-    shown["off"] = scopes.switched_off(account.own.scopes) if account.own and account.own.scopes else []
+    shown["people"] = connected.people(work(), account, connected.Wanted())
+    shown["sent_data"] = sent_data.ticked(account.app.scopes) if account.app else []
+    shown["off"] = features.switched_off(account.own.scopes) if account.own and account.own.scopes else []
+    shown["entered"] = next_credential.entered(work(), account_id) if account.kind.only_sends else None
     if account.own:
         author = account.own.connected_by
-        shown["author"] = users.names(work(), [author]).get(author, "somebody who is gone")
-        shown["author_left"] = not tenants.has_member(work(), author)
+        shown["author"] = users.names(work(), [author]).get(author, resting.NAMELESS)
+        shown["author_left"] = bool(resting.gone_authors(work(), [account.own]))
     return render_template("alm_accounts/overview.html", **shown)
+
+
+@bp.post("/alm-accounts/<uuid:account_id>/next-credential/forget")
+@access.admin
+def forget_next(account_id: UUID) -> Page:
+    """Stay with the credential that serves: forget what was entered to replace it."""
+    next_credential.forget(work(), account_id)
+    flash("What was entered is forgotten. The credential that served goes on.", "success")
+    return redirect(url_for(".overview", account_id=account_id), 303)
 
 
 @bp.post("/alm-accounts/<uuid:account_id>/test")
@@ -78,10 +106,22 @@ def overview(account_id: UUID) -> Page:
 def test(account_id: UUID) -> Page:
     """Try the account's own credential and say what came back."""
     account = accounts.account(work(), account_id)
+    if account.kind.only_sends:
+        return test_page(account)
     result = run_test(work(), registry(), account_id, None)
     trouble = account.trouble(result.code, result.evidence) if result.code else None
     shown = {"account": account, "result": result, "trouble": trouble}
     return render_template("alm_accounts/tested.html", **shown), 200 if result.passed else 409
+
+
+@bp.route("/alm-accounts/<uuid:account_id>/token-end", methods=["GET", "POST"])
+@access.admin
+def token_end(account_id: UUID) -> Page:
+    """Enter when the account's own token ends, where its Jira did not tell."""
+    account = accounts.account(work(), account_id)
+    endpoint = "set_up.identity" if account.pending else ".overview"
+    back = url_for(endpoint, account_id=account_id)
+    return end_page(account, None, account.pending, account.own, back=back)
 
 
 @bp.route("/alm-accounts/<uuid:account_id>/settings", methods=["GET", "POST"])
@@ -90,7 +130,7 @@ def settings(account_id: UUID) -> Page:
     """Name, address, read-only switch, ceiling, private certificate authority."""
     account = accounts.account(work(), account_id)
     form = SettingsForm(obj=account)
-    for name in {"base_url", "ca_pem"} - set(account.changeable):
+    for name in {"base_url", "ca_pem", "read_only"} - set(account.changeable):
         del form[name]
     if form.validate_on_submit():
         try:
@@ -110,10 +150,10 @@ def settings(account_id: UUID) -> Page:
 def disconnect_own(account_id: UUID) -> Page:
     """Erase the account's own credential; people keep theirs."""
     account = accounts.account(work(), account_id)
-    stays = sharing.sentence(sharing.rests_beside(work(), account_id, None))
+    name = jira_side(account).name
+    stays = sharing.sentence(sharing.rests_beside(work(), account_id, None), name)
     if request.method == "POST":
         disconnect(work(), account_id, None, "disconnected")
-        name = jira_side(account).name
         erased = "The account's own token is erased here."
         todo = f"At {name} nothing was revoked: see below how you do that."
         flash(f"The account itself is disconnected. {stays}" if stays else f"{erased} {todo}", "success")
@@ -123,10 +163,11 @@ def disconnect_own(account_id: UUID) -> Page:
 
 @bp.route("/alm-accounts/<uuid:account_id>/delete", methods=["GET", "POST"])
 @access.admin
+@access.recently_proved
 def delete(account_id: UUID) -> Page:
     """Delete the account, its name typed."""
     account = accounts.account(work(), account_id)
-    people, boards = lifecycle.what_goes(work(), account_id)
+    goes = lifecycle.what_goes(work(), account_id)
     form = DeleteForm()
     if form.validate_on_submit():
         try:
@@ -136,6 +177,7 @@ def delete(account_id: UUID) -> Page:
         else:
             flash(f"The ALM account {account.name} is deleted.", "success")
             return redirect(url_for(".home"), 303)
-    stays = sharing.sentence(sharing.rests_beside_account(work(), account_id))
-    shown = {"account": account, "people": people, "boards": boards, "form": form, "stays": stays}
+    resting = sharing.rests_beside_account(work(), account_id)
+    stays = sharing.sentence(resting, jira_side(account).name)
+    shown = {"account": account, "goes": goes, "form": form, "stays": stays}
     return render_template("alm_accounts/delete.html", **shown), 422 if form.errors else 200

@@ -1,20 +1,17 @@
 """Forms of the boards' pages."""
 
 from flask_wtf import FlaskForm
-from wtforms import SearchField, SelectField, StringField
+from wtforms import SearchField, SelectField, SelectMultipleField, StringField
 
-from portal.alm_accounts.accounts import AccountView
+from portal.alm_accounts.account_views import AccountView
+from portal.boards.moves import Move, ticks_of
+from portal.web.forms import ShownForm
 
 NAME_HINT = "What your people will see. It can differ from the name in Jira."
 
 
-class ChooseForm(FlaskForm):
-    """Which account, and which of its boards to list. Sent by GET: it changes nothing."""
-
-    class Meta:
-        """A GET form carries no token: it would end up in the URL."""
-
-        csrf = False
+class ChooseForm(ShownForm):
+    """Which account, and which of its boards to list."""
 
     account_id = SelectField("ALM account")
     search = SearchField(
@@ -32,3 +29,20 @@ class NameForm(FlaskForm):
     """The portal's name of a board; the rules judge it."""
 
     name = StringField("Name", description=NAME_HINT)
+
+
+class MoveForm(FlaskForm):
+    """Which issues to move where; the rules judge it."""
+
+    issue = SelectMultipleField("Issues", id="issues", validate_choice=False)
+    to = StringField("Move the ticked issues to", id="move-target")
+
+    @property
+    def move(self) -> Move:
+        """What was ticked and chosen."""
+        return Move(self.to.data or "", ticks_of(self.issue.data or ()))
+
+    @property
+    def ticked(self) -> frozenset[str]:
+        """The keys of the issues that are ticked."""
+        return frozenset(tick.key for tick in self.move.ticks)

@@ -6,20 +6,20 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.alm_accounts import accounts
-from portal.alm_accounts.accounts import AccountView
+from portal.alm_accounts.account_views import AccountView
 from portal.boards import boards, choosing
-from portal.boards.boards import BoardView
 from portal.boards.features import FeatureOff
-from portal.boards.live import read_board
-from portal.boards.troubles import board_trouble
+from portal.boards.ideas import count_ideas
 from portal.credentials.acting_as import NotConnected
 from portal.errors import FieldErrors
 from portal.jira.answers import JiraTrouble
-from portal.pages.boards.forms import ChooseForm, NameForm
+from portal.pages.boards.changing import typed
+from portal.pages.boards.forms import ChooseForm, MoveForm, NameForm
+from portal.pages.boards.live import board_page
+from portal.pages.boards.shown import trouble
 from portal.web import access
 from portal.web.forms import show_errors
-from portal.web.place import registry, settings, work
+from portal.web.place import registry, work
 
 bp = Blueprint("boards", __name__, url_prefix="/t/<slug:slug>/boards")
 Answer = str | Response | tuple[str, int]
@@ -85,17 +85,7 @@ def add(account_id: UUID, jira_board_id: int) -> Answer:
 @access.member
 def show(board_id: UUID) -> str:
     """The board, live, as the person looking; or the way to connect; or what went wrong."""
-    board = boards.find_board(work(), board_id)
-    try:
-        live = read_board(work(), registry(), board)
-    except NotConnected as error:
-        shown = {"view": error.view, "problem": _account_of(board).trouble_of(error.view)}
-        return render_template("boards/connect.html", board=board, **shown)
-    except JiraTrouble as error:
-        shown = _told(error, _account_of(board))
-        return render_template("boards/trouble.html", board=board, **shown)
-    account = _account_of(board) if live.off else None
-    return render_template("boards/show.html", board=board, live=live, account=account)
+    return board_page(boards.find_board(work(), board_id), MoveForm(typed()))
 
 
 @bp.route("/<uuid:board_id>/edit", methods=["GET", "POST"])
@@ -121,15 +111,10 @@ def remove(board_id: UUID) -> Answer:
     """Ask, then forget the board."""
     board = boards.find_board(work(), board_id)
     if request.method == "GET":
-        return render_template("boards/remove.html", board=board)
+        return render_template("boards/remove.html", board=board, ideas=count_ideas(work(), board_id))
     boards.remove_board(work(), board_id)
     flash(f"Board {board.name} removed. In Jira nothing changed.", "success")
     return redirect(url_for("boards.index"), 303)
-
-
-def _account_of(board: BoardView) -> AccountView:
-    """The account in full, for what has to be said about it."""
-    return accounts.account(work(), board.account_id)
 
 
 def _told(error: NotConnected | FeatureOff | JiraTrouble, account: AccountView) -> dict[str, Any]:
@@ -138,4 +123,4 @@ def _told(error: NotConnected | FeatureOff | JiraTrouble, account: AccountView) 
         return {"not_connected": True}
     if isinstance(error, FeatureOff):
         return {"off": [error.off]}
-    return {"trouble": board_trouble(error, account.trouble, settings().outbound_deadline)}
+    return trouble(error, account.trouble)

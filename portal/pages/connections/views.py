@@ -7,16 +7,18 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from portal.alm_accounts import accounts
+from portal.alm_accounts.account_views import AccountView
 from portal.boards.boards import has_board
 from portal.credentials import callbacks, flows
 from portal.credentials.flow_rows import CONNECTED, FlowRejected
 from portal.credentials.problems import problem
 from portal.errors import NotHere
-from portal.kinds.shape import SHARED_CALLBACK
+from portal.kinds.shape import SHARED_CALLBACK, JiraSide
 from portal.store.tables import Flow
 from portal.web import access
+from portal.web.board_places import back_to
 from portal.web.consent import begin_consent, refuse_secrets
-from portal.web.jira_side import jira_side
+from portal.web.jira_side import jira_side_of
 from portal.web.place import place, registry, work
 
 bp = Blueprint("connections", __name__)
@@ -74,8 +76,10 @@ def leave(flow_id: UUID) -> Page:
         url = flows.consent_url(work(), registry(), flow_id)
     except NotHere:
         return redirect(url_for(".ended", flow_id=flow_id), 303)
-    account = accounts.account(work(), flows.read_flow(work(), flow_id).account_id)
-    return render_template("connections/leave.html", account=account, url=url, flow_id=flow_id)
+    flow = flows.read_flow(work(), flow_id)
+    account = accounts.account(work(), flow.account_id)
+    shown = {"account": account, "side": _side(account, flow), "url": url, "flow_id": flow_id}
+    return render_template("connections/leave.html", **shown)
 
 
 @bp.get("/oauth/<uuid:account_id>/callback")
@@ -144,12 +148,19 @@ def ended(flow_id: UUID) -> Page:
     account = _account_or_none(flow)
     trouble = (account.trouble if account else problem)(flow.outcome, flow.evidence)
     shown = {"flow": flow, "trouble": trouble, "account": account}
+    shown["side"] = _side(account, flow) if account else None
     return render_template("connections/problem.html", **shown), 200
+
+
+def _side(account: AccountView, flow: Flow) -> JiraSide:
+    """Jira's side as the flow met it: an account that is being converted is authorised by its new kind."""
+    kind = account.kind_in_set_up if flow.purpose == "account" else account.kind
+    return jira_side_of(kind.name, account.base_url or "")
 
 
 def _waiting(flow: Flow) -> Page:
     account = _account_or_none(flow)
-    side = jira_side(account) if account else None
+    side = _side(account, flow) if account else None
     return render_template("connections/waiting.html", flow=flow, late=flows.is_late(flow), side=side)
 
 
@@ -171,13 +182,13 @@ def _connected(flow: Flow) -> Page:
 def _where_it_was_for(flow: Flow) -> str:
     """The board the person came from, while it is there; else their credential for the account."""
     if flow.board_id and has_board(work(), flow.board_id):
-        return url_for("boards.show", board_id=flow.board_id)
+        return back_to(flow.board_id)
     if flow.board_id:
         flash("You are connected. The board you came from was removed in the meantime.", "warning")
     return url_for("alm_credentials.show", account_id=flow.account_id)
 
 
-def _account_or_none(flow: Flow) -> accounts.AccountView | None:
+def _account_or_none(flow: Flow) -> AccountView | None:
     """The account a flow was for, unless it is gone, or is no business of a member any more."""
     try:
         return accounts.account(g.work, flow.account_id)

@@ -23,6 +23,17 @@ class ProfileForm(FlaskForm):
     )
 
 
+class EmailForm(FlaskForm):
+    """The new address, and the password."""
+
+    email = StringField(
+        "New e-mail address",
+        [InputRequired("Enter the new e-mail address.")],
+        description="You sign in with it once you have opened the link that goes there.",
+    )
+    current = PasswordField("Password now", [InputRequired("Enter the password you signed in with.")])
+
+
 class ChangePasswordForm(FlaskForm):
     """The password now, and the new one twice."""
 
@@ -38,4 +49,14 @@ class ChangePasswordForm(FlaskForm):
     repeat = PasswordField(
         "New password again",
         [EqualTo("password", "The two passwords are not the same. Enter the new password twice.")],
+    )
+
+
+class AppCodeForm(FlaskForm):
+    """What the app shows."""
+
+    code = StringField(
+        "Code",
+        [InputRequired("Enter the code your app shows.")],
+        description="Six digits, a new one every 30 seconds.",
     )

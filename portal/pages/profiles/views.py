@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from portal import clock
 from portal.errors import FieldErrors
 from portal.pages.profiles.forms import ChangePasswordForm, ProfileForm
-from portal.people import sign_ins, users
+from portal.people import email_changes, sign_ins, users
 from portal.web import access
 from portal.web.forms import show_errors
 from portal.web.place import work
@@ -34,7 +34,8 @@ def profile() -> Page:
         else:
             flash("Your profile is saved.", "success")
             return redirect(url_for(".profile"), 303)
-    return render_template("profiles/profile.html", form=form, me=me), 422 if form.errors else 200
+    shown = {"form": form, "me": me, "pending": email_changes.pending(work())}
+    return render_template("profiles/profile.html", **shown), 422 if form.errors else 200
 
 
 @bp.route("/password", methods=["GET", "POST"])

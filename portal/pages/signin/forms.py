@@ -24,6 +24,28 @@ class SignInForm(FlaskForm):
     password = PasswordField("Password", [InputRequired("Enter your password.")])
 
 
+class CodeForm(FlaskForm):
+    """A code of the second factor."""
+
+    code = StringField("Code", [InputRequired("Enter the code.")], description="Six digits, from your app.")
+
+
+class RecoveryCodeForm(FlaskForm):
+    """A recovery code in its place."""
+
+    code = StringField(
+        "Recovery code",
+        [InputRequired("Enter one of your recovery codes.")],
+        description="One you have not used yet, like abcd-efgh-2345-6789. It works once.",
+    )
+
+
+class ConfirmForm(FlaskForm):
+    """The present password of somebody who is signed in."""
+
+    password = PasswordField("Password", [InputRequired("Enter the password you sign in with.")])
+
+
 class EmailForm(FlaskForm):
     """The address of somebody who has lost the password."""
 

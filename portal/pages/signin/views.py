@@ -4,7 +4,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from portal.errors import FieldErrors
+from portal.credentials.problem import pause_in_words
+from portal.errors import FieldErrors, TooMany
 from portal.pages.signin.forms import EmailForm, JoinForm, PasswordForm, SignInForm
 from portal.people import invitations, resets, sign_ins, tenants
 from portal.people.tenants import TenantView
@@ -12,17 +13,32 @@ from portal.secret import Secret
 from portal.web import access
 from portal.web.forms import show_errors
 from portal.web.place import settings, work
-from portal.web.sign_in import browser, enter, leave, local_path
+from portal.web.sign_in import (
+    browser,
+    enter,
+    leave,
+    local_path,
+    origin,
+    remember_browser,
+    wait_for_code,
+)
 
 bp = Blueprint("signin", __name__)
 
-Page = str | Response | tuple[str, int]
+Page = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 ASKED = (
     "If this address belongs to somebody here, a link to set a new password is on its way to it. It works "
     "for 30 minutes. If nothing comes, look into the spam folder, or ask an admin of your tenant."
 )
 # One sentence whatever was wrong: which addresses are known is nobody's business (T20).
 NOT_RIGHT = "E-mail address or password is not right. Try again, or use “Forgot your password?” below."
+# The same for every address, and whoever is the cause: that tells nothing either.
+SLOWED = (
+    "Too many sign-ins went wrong, so this one was not looked at. Try again in {wait}. You need not wait in "
+    "another browser in which you have signed in before, or after setting a new password by “Forgot your "
+    "password?” below."
+)
+ASKED_TOO_OFTEN = "Too many links were asked for from your network, so none is sent now. Try again in {wait}."
 
 
 @bp.get("/")
@@ -52,13 +68,34 @@ def sign_in() -> Page:
         return redirect(wanted or url_for(".home"), 303)
     form = SignInForm()
     if form.validate_on_submit():
-        started = sign_ins.start(work(), form.email.data or "", form.password.data or "", *browser())
+        try:
+            started = _start(form)
+        except TooMany as error:
+            form.form_errors.append(SLOWED.format(wait=pause_in_words(error.retry_after)))
+            page = render_template("signin/sign_in.html", form=form, wanted=wanted)
+            return page, 429, _wait(error)
         if started is not None:
-            enter(started[0])
-            return redirect(wanted or url_for(".home"), 303)
+            return _go_on(*started, wanted)
         form.form_errors.append(NOT_RIGHT)
     page = render_template("signin/sign_in.html", form=form, wanted=wanted)
     return page, 422 if form.errors else 200
+
+
+def _go_on(token: Secret, started: sign_ins.SignInView, wanted: str | None) -> Response:
+    if started.awaits_second:
+        wait_for_code(token)
+        return redirect(url_for("second_steps.code", next=wanted), 303)
+    enter(token)
+    return redirect(wanted or url_for(".home"), 303)
+
+
+def _start(form: SignInForm) -> tuple[Secret, sign_ins.SignInView] | None:
+    typed = form.email.data or "", form.password.data or ""
+    return sign_ins.start(work(), *typed, *browser(), origin())
+
+
+def _wait(error: TooMany) -> dict[str, str]:
+    return {"Retry-After": str(error.retry_after)}
 
 
 @bp.post("/sign-out")
@@ -107,7 +144,11 @@ def forgotten_password() -> Page:
     """Ask for a reset link by mail; one answer for everybody (T20). Where mail is off: whom to ask."""
     form = EmailForm()
     if settings().sends_mail and form.validate_on_submit():
-        resets.ask(work(), form.email.data or "")
+        try:
+            resets.ask(work(), form.email.data or "", origin())
+        except TooMany as error:
+            form.form_errors.append(ASKED_TOO_OFTEN.format(wait=pause_in_words(error.retry_after)))
+            return render_template("signin/forgotten_password.html", form=form), 429, _wait(error)
         flash(ASKED, "success")
         return redirect(url_for(".sign_in"), 303)
     return render_template("signin/forgotten_password.html", form=form), 422 if form.errors else 200
@@ -122,11 +163,12 @@ def reset(token: str) -> Page:
     form = PasswordForm()
     if form.validate_on_submit():
         try:
-            resets.use(work(), secret, form.password.data or "")
+            user_id = resets.use(work(), secret, form.password.data or "")
         except FieldErrors as error:
             show_errors(form, error)
         else:
             leave()
+            remember_browser(user_id)
             flash("Your password is set. Sign in with it.", "success")
             return redirect(url_for(".sign_in"), 303)
     return render_template("signin/reset.html", form=form, person=person), 422 if form.errors else 200

@@ -8,10 +8,13 @@ from werkzeug.wrappers import Response
 
 from portal import clock
 from portal.alm_accounts.leaving import leave as leave_tenant
+from portal.alm_accounts.leaving import left_behind
+from portal.alm_accounts.resting import ended_of, rests_on
 from portal.errors import FieldErrors, NotHere, Refused
-from portal.pages.tenants.forms import InviteForm, RoleForm
+from portal.pages.tenants.forms import InviteForm, LeaveForm, RemoveForm, RoleForm
 from portal.people import invitations, memberships, resets
 from portal.people.invitations import OpenInvitation
+from portal.people.memberships import MemberView
 from portal.web import access
 from portal.web.forms import show_errors
 from portal.web.place import external, place, settings, work
@@ -32,6 +35,7 @@ def people() -> Page:
 
 @bp.route("/invite", methods=["GET", "POST"])
 @access.admin
+@access.recently_proved
 def invite() -> Page:
     """Invite an e-mail address; the link goes there by mail, or is shown once where mail is off."""
     form = InviteForm()
@@ -60,6 +64,7 @@ def _sent(made: OpenInvitation) -> Page:
 
 @bp.post("/invitations/<uuid:invitation_id>/send-again")
 @access.admin
+@access.recently_proved
 def send_again(invitation_id: UUID) -> Page:
     """Send a new link in place of one that did not arrive."""
     if not settings().sends_mail:
@@ -78,6 +83,7 @@ def withdraw(invitation_id: UUID) -> Page:
 
 @bp.get("/<uuid:user_id>")
 @access.admin
+@access.recently_proved
 def person(user_id: UUID) -> Page:
     """What an admin can do for or about one person."""
     found = memberships.member(work(), user_id)
@@ -86,6 +92,7 @@ def person(user_id: UUID) -> Page:
 
 @bp.post("/<uuid:user_id>/role")
 @access.admin
+@access.recently_proved
 def change_role(user_id: UUID) -> Page:
     """Make somebody an admin or a member."""
     form = RoleForm()
@@ -104,6 +111,7 @@ def change_role(user_id: UUID) -> Page:
 
 @bp.post("/<uuid:user_id>/reset-link")
 @access.admin
+@access.recently_proved
 def reset_link(user_id: UUID) -> Page:
     """Make a reset link for a member; it goes to them by mail, or is shown once where mail is off."""
     found = memberships.member(work(), user_id)
@@ -118,19 +126,34 @@ def reset_link(user_id: UUID) -> Page:
 
 @bp.get("/<uuid:user_id>/remove")
 @access.admin
+@access.recently_proved
 def confirm_remove(user_id: UUID) -> Page:
     """Say what ends when somebody is removed."""
     if user_id == current_user.user_id:
         return redirect(url_for(".confirm_leave"), 303)
-    return render_template("tenants/remove.html", person=memberships.member(work(), user_id))
+    return _removing(memberships.member(work(), user_id), RemoveForm())
+
+
+def _removing(person: MemberView, form: RemoveForm) -> Page:
+    resting = rests_on(work(), person.user_id)
+    ended = ended_of(work(), person.user_id)
+    behind = left_behind(work(), person.user_id)
+    shown = {"person": person, "resting": resting, "ended": ended, "behind": behind, "form": form}
+    return render_template("tenants/remove.html", **shown), 422 if form.errors else 200
 
 
 @bp.post("/<uuid:user_id>/remove")
 @access.admin
+@access.recently_proved
 def remove(user_id: UUID) -> Page:
     """Take somebody out of the tenant."""
     found = memberships.member(work(), user_id)
-    leave_tenant(work(), user_id, "removed")
+    form = RemoveForm()
+    try:
+        leave_tenant(work(), user_id, "removed", anyway=form.anyway.data)
+    except FieldErrors as error:
+        show_errors(form, error)
+        return _removing(found, form)
     flash(f"{found.name} belongs to this tenant no longer.", "success")
     return redirect(url_for(".people"), 303)
 
@@ -139,13 +162,28 @@ def remove(user_id: UUID) -> Page:
 @access.member
 def confirm_leave() -> Page:
     """Say what ends when one leaves."""
-    return render_template("tenants/leave.html")
+    return _leaving(LeaveForm())
+
+
+def _leaving(form: LeaveForm) -> Page:
+    resting = rests_on(work(), current_user.user_id)
+    others = [one for one in memberships.list_members(work()) if one.user_id != current_user.user_id]
+    admins = [one.name for one in others if one.role == memberships.ADMIN and not one.is_disabled]
+    ended = ended_of(work(), current_user.user_id)
+    behind = left_behind(work(), current_user.user_id)
+    shown = {"resting": resting, "ended": ended, "behind": behind, "admins": admins, "form": form}
+    return render_template("tenants/leave.html", **shown), 422 if form.errors else 200
 
 
 @bp.post("/leave")
 @access.member
 def leave() -> Page:
     """Leave the tenant."""
-    leave_tenant(work(), current_user.user_id, "left")
+    form = LeaveForm()
+    try:
+        leave_tenant(work(), current_user.user_id, "left", anyway=form.anyway.data)
+    except FieldErrors as error:
+        show_errors(form, error)
+        return _leaving(form)
     flash(f"You have left {place().tenant.name}.", "success")
     return redirect(url_for("signin.home"), 303)

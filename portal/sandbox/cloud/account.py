@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, redirect, render_template, request, url_for
 
+from portal.sandbox.cloud.accounts import name_of
 from portal.sandbox.cloud.bearer import UnauthorizedError, holder, refused
 from portal.sandbox.cloud.places import ACME, site_of
 from portal.sandbox.cloud.scopes import SCOPES, jira_scopes
@@ -27,7 +28,7 @@ def me() -> Response:
         account_type="atlassian",
         account_id=user.account_id,
         email=user.email,
-        name=user.display_name,
+        name=name_of(current_state(), user),
         picture="",
         account_status="active",
         nickname=user.name,
@@ -56,7 +57,7 @@ def _resource(state: State, cloud_id: str, scopes: list[str]) -> dict[str, Any]:
     name = site.name if site else ""
     return {
         "id": cloud_id,
-        "url": state.site_urls.get(name, ""),
+        "url": state.url_of_site(name),
         "name": name,
         "scopes": scopes,
         "avatarUrl": f"{state.cloud_url}/avatars/240/flag.png",

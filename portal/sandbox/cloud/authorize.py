@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, g, redirect, render_template, request
 
-from portal.sandbox.cloud.places import SITES, site_of
+from portal.sandbox.cloud.places import SITES, Site, belongs, site_of
 from portal.sandbox.cloud.scopes import OFFLINE, SCOPES, jira_scopes
 from portal.sandbox.cloud.store import App, Code, Grant, random_text
 from portal.sandbox.signin import Page, sign_in_first
@@ -58,14 +58,17 @@ def refused(problem: ConsentError) -> Page:
 
 def _wish(state: State) -> Wish:
     asked = request.args
+    faults = state.faults
     app = state.cloud.app_of(asked.get("client_id", ""))
-    if app is None:
+    if app is None or faults.client_unknown:
         raise ConsentError("unauthorized_client", "There is no app with this client ID.")
     redirect_uri = asked.get("redirect_uri", "")
-    if not app.callback_url or redirect_uri != app.callback_url:
+    if faults.callback_mismatch or not app.callback_url or redirect_uri != app.callback_url:
         text = f"Callback URL mismatch. {redirect_uri} is not in the list of allowed callback URLs"
         raise ConsentError("unauthorized_client", text)
-    if not app.sharing and app.owner != g.user.name:
+    if faults.app_blocked:  # the words are not confirmed
+        raise ConsentError("access_denied", "Your organization's admin has blocked this app.")
+    if (faults.app_private or not app.sharing) and app.owner != g.user.name:
         raise ConsentError(
             "access_denied",
             "You don't have access to this app. Its owner has not shared it.",
@@ -102,7 +105,12 @@ def authorize() -> Page:
 
 def _ask(wish: Wish, problem: str) -> str:
     names = [SCOPES[scope] for scope in wish.scopes if scope in SCOPES]
-    return render_template("cloud_consent.html", wish=wish, scopes=names, sites=SITES, problem=problem)
+    return render_template("cloud_consent.html", wish=wish, scopes=names, sites=_sites(), problem=problem)
+
+
+def _sites() -> list[Site]:
+    """Those the signed-in person is on."""
+    return [site for site in SITES if belongs(g.user.name, site, current_state().faults.not_on_site)]
 
 
 @bp.post("/authorize")
@@ -117,7 +125,7 @@ def decide() -> Page:
             text = "User did not authorize the request"
             return redirect(wish.way_back(error="access_denied", error_description=text))
         site = site_of(request.form.get("site", ""))
-        if site is None and wish.needs_site:
+        if site not in _sites() and wish.needs_site:
             return _ask(wish, "Choose the site the app may use.")
         _grant(state, wish, [site.cloud_id] if site else [])
         code = Code(

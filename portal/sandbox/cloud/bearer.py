@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from flask import Response, g, jsonify, request
 
+from portal.sandbox.cloud.places import SITES, belongs, site_of
+from portal.sandbox.cloud.store import Grant
 from portal.sandbox.people import USERS, User
 from portal.sandbox.state import State
 
@@ -17,23 +19,33 @@ class UnauthorizedError(Exception):
     """A 401 of Atlassian's front. The text is its ``message``."""
 
 
+class ForbiddenError(Exception):
+    """A 403 of Atlassian's front: whoever asks is known, and may not."""
+
+
 @dataclass
 class Holder:
-    """The person of a token, with the scopes and cloud ids it opens now."""
+    """The person of a token, with the scopes and cloud ids it opens now; ``client_id``: its app's, if any."""
 
     user: User
     scopes: list[str]
     sites: list[str]
+    client_id: str = ""
+
+
+def shown_token() -> str:
+    """What the caller shows: ``Bearer``, exactly one blank, and the token; empty for anything else."""
+    found = _BEARER.fullmatch(request.headers.get("Authorization", ""))
+    return found[1] if found else ""
 
 
 def holder(state: State) -> Holder:
-    """Who asks: ``Bearer``, exactly one blank, and a token that is alive. Raises ``UnauthorizedError``.
+    """Who asks with a token that is alive. Raises ``UnauthorizedError``.
 
     A later consent of the same person counts for tokens issued before it: a person has one grant to an app.
     """
-    found = _BEARER.fullmatch(request.headers.get("Authorization", ""))
     with state.lock:
-        token = state.cloud.bearer_tokens.get(found[1]) if found else None
+        token = state.cloud.bearer_tokens.get(shown_token())
         family = state.cloud.families.get(token.family) if token else None
         grant = state.cloud.grants.get((family.client_id, family.user)) if family else None
         if token is None or grant is None or token.expires <= state.now():
@@ -42,7 +54,21 @@ def holder(state: State) -> Holder:
             raise UnauthorizedError("Unauthorized")
         g.entry.token_user = grant.user
         scopes = [scope for scope in token.scopes if scope in grant.scopes]
-        return Holder(USERS[grant.user], scopes, list(grant.sites))
+        return Holder(
+            USERS[grant.user], state.faults.scopes_now(scopes), _sites(state, grant), grant.client_id
+        )
+
+
+def _sites(state: State, grant: Grant) -> list[str]:
+    """Those of the grant its person is on now."""
+    faults = state.faults
+    others = [site.cloud_id for site in SITES if site.cloud_id not in grant.sites]
+    covered = [site for one in (others if faults.other_site else grant.sites) if (site := site_of(one))]
+    return [
+        site.cloud_id
+        for site in covered
+        if belongs(grant.user, site, faults.not_on_site) and site.name not in faults.sites_removed
+    ]
 
 
 def refused(error: UnauthorizedError) -> tuple[Response, int]:

@@ -1,4 +1,4 @@
-"""Apps as JSON for tests, the age of tokens, and the counts of exchanges; beside the other switches."""
+"""Apps, API tokens and accounts as JSON for tests, the age of tokens, and counts; beside the switches."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify
 
+from portal.sandbox.cloud.account_rows import ApiToken
+from portal.sandbox.cloud.accounts import AccountError, close, person, rename
+from portal.sandbox.cloud.api_tokens import LONGEST_DAYS, TokenWish, make
 from portal.sandbox.cloud.apps import AppError, change, made, new_secret
 from portal.sandbox.cloud.store import App
 from portal.sandbox.control import json_object
 from portal.sandbox.faults import SwitchError
-from portal.sandbox.state import current_state
+from portal.sandbox.state import State, current_state
 
 bp = Blueprint("cloud_control", __name__, url_prefix="/sandbox/cloud")
 
 
+@bp.errorhandler(AccountError)
 @bp.errorhandler(AppError)
 @bp.errorhandler(SwitchError)
 def refused(problem: ValueError) -> tuple[Response, int]:
@@ -79,6 +83,65 @@ def end_grant() -> Response:
         state.cloud.end_grant(str(wanted.get("client_id")), str(wanted.get("user")))
         state.save()
     return jsonify({})
+
+
+@bp.post("/api-tokens")
+def make_api_token() -> tuple[Response, int]:
+    """Make an API token: ``account``, ``label``, ``days``, and ``scopes`` unless it is a classic one."""
+    wanted = json_object()
+    scopes = wanted.get("scopes")
+    wish = TokenWish(
+        str(wanted.get("label", "Practice")),
+        int(wanted.get("days", LONGEST_DAYS)),
+        None if scopes is None else [str(scope) for scope in scopes],
+    )
+    token = make(current_state(), person(str(wanted.get("account", ""))), wish)
+    return jsonify(token=token.token), 201
+
+
+@bp.post("/api-tokens/end")
+def end_api_token() -> Response:
+    """What *Revoke* does: ``token``."""
+    state = current_state()
+    with state.lock:
+        del state.cloud.api_tokens[_token(state).token]
+        state.save()
+    return jsonify({})
+
+
+@bp.post("/api-tokens/expire")
+def expire_api_token() -> Response:
+    """The expiry date of ``token`` has come."""
+    state = current_state()
+    with state.lock:
+        _token(state).expires = state.now()
+        state.save()
+    return jsonify({})
+
+
+def _token(state: State) -> ApiToken:
+    found = state.cloud.api_tokens.get(str(json_object().get("token", "")))
+    if found is None:
+        raise AccountError("There is no such token.")
+    return found
+
+
+@bp.post("/accounts/<account_id>")
+def change_account(account_id: str) -> Response:
+    """Change the ``name`` of an account, or close it with ``closed`` true."""
+    state, user, wanted = current_state(), person(account_id), json_object()
+    if wanted.get("closed"):
+        close(state, user)
+    else:
+        rename(state, user, str(wanted.get("name", "")))
+    return jsonify({})
+
+
+@bp.get("/reports")
+def reports() -> Response:
+    """Every report of accounts that was taken, oldest first."""
+    with current_state().lock:
+        return jsonify([asdict(report) for report in current_state().cloud.reports])
 
 
 @bp.get("/state")

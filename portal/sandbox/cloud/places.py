@@ -21,3 +21,8 @@ SITES = (ACME, GLOBEX)
 def site_of(cloud_id: str) -> Site | None:
     """The site with this cloud id."""
     return next((site for site in SITES if site.cloud_id == cloud_id), None)
+
+
+def belongs(user: str, site: Site, strangers: list[str]) -> bool:
+    """Whether a user is on a site: everybody is, but those a switch names as ``user:site``."""
+    return f"{user}:{site.name}" not in strangers

@@ -1,9 +1,4 @@
-"""The permissions an app can ask for, by name and id, and which of them each endpoint wants.
-
-Ids and what an endpoint wants: Atlassian's OpenAPI descriptions of the Jira platform and Jira Software of
-2024-10. An endpoint of the platform takes the one classic scope or the whole granular bundle; Jira Software
-knows granular scopes only.
-"""
+"""The permissions an app can ask for, by name and id (Atlassian's OpenAPI descriptions of 2024-10)."""
 
 from __future__ import annotations
 
@@ -70,6 +65,17 @@ _SOFTWARE = {
     "write:sprint": "Create and update sprints",
     "delete:sprint": "Delete sprints",
 }
+_DELETE = {
+    "delete:async-task": "Cancel asynchronous tasks",
+    "delete:attachment": "Delete attachments",
+    "delete:avatar": "Delete avatars",
+    "delete:build-info": "Delete build information",
+    "delete:cmdb-attribute": "Delete attributes of Assets",
+    "delete:cmdb-object": "Delete objects of Assets",
+    "delete:cmdb-schema": "Delete schemas of Assets",
+    "delete:cmdb-type": "Delete types of Assets",
+    "delete:comment": "Delete comments",
+}
 _CLASSIC = {
     "read:jira-user": "View user profiles",
     "read:jira-work": "View Jira issue data",
@@ -85,62 +91,10 @@ SCOPES: dict[str, Scope] = {
         *_scopes("user-identity", "classic", "", {"read:me": "View active user profile"}),
         *_scopes("user-identity", "classic", "", {"read:account": "View user profiles of the account"}),
         *_scopes("jira", "classic", "", _CLASSIC),
-        *_scopes("jira", "granular", ":jira", _PLATFORM),
+        *_scopes("jira", "granular", ":jira", _PLATFORM | _DELETE),
         *_scopes("jira", "granular", ":jira-software", _SOFTWARE),
     )
 }
-
-Bundles = tuple[frozenset[str], ...]
-
-
-def _platform(classic: str, granular: str) -> Bundles:
-    return frozenset({classic}), frozenset(f"read:{name}:jira" for name in granular.split())
-
-
-def _software(granular: str) -> Bundles:
-    return (frozenset(f"read:{name}" for name in granular.split()),)
-
-
-_GET_SEARCH = "issue-details audit-log avatar field-configuration issue-meta"
-_POST_SEARCH = "issue-details field.default-value field.option field group"
-_PROJECTS = (
-    "issue-type project project.property user application-role avatar group issue-type-hierarchy "
-    "project-category project-version project.component"
-)
-_BOARD = "board-scope:jira-software issue-details:jira"
-_SPRINT_ISSUES = "sprint:jira-software issue-details:jira jql:jira"
-
-WANTED: dict[str, Bundles] = {
-    "GET /rest/api/3/myself": _platform("read:jira-user", "application-role group user avatar"),
-    "GET /rest/api/3/serverInfo": (),
-    "GET /rest/api/3/field": _platform(
-        "read:jira-work", "field avatar project-category project field-configuration"
-    ),
-    "GET /rest/api/3/mypermissions": _platform("read:jira-work", "permission"),
-    "GET /rest/api/3/project/search": _platform("read:jira-work", _PROJECTS),
-    "GET /rest/api/3/search": _platform("read:jira-work", _GET_SEARCH),
-    "POST /rest/api/3/search": _platform("read:jira-work", _POST_SEARCH),
-    "GET /rest/api/3/search/jql": _platform("read:jira-work", _GET_SEARCH),
-    "POST /rest/api/3/search/jql": _platform("read:jira-work", _POST_SEARCH),
-    "GET /rest/agile/1.0/board": _software("board-scope:jira-software project:jira"),
-    "GET /rest/agile/1.0/board/<int:board_id>": _software(_BOARD),
-    "GET /rest/agile/1.0/board/<int:board_id>/configuration": _software(
-        "board-scope.admin:jira-software project:jira"
-    ),
-    "GET /rest/agile/1.0/board/<int:board_id>/sprint": _software("sprint:jira-software"),
-    "GET /rest/agile/1.0/board/<int:board_id>/sprint/<int:sprint_id>/issue": _software(_SPRINT_ISSUES),
-    "GET /rest/agile/1.0/board/<int:board_id>/epic": _software("epic:jira-software"),
-    "GET /rest/agile/1.0/board/<int:board_id>/issue": _software(_BOARD),
-    "GET /rest/agile/1.0/board/<int:board_id>/backlog": _software(_BOARD),
-    "GET /rest/agile/1.0/sprint/<int:sprint_id>": _software("sprint:jira-software"),
-    "GET /rest/agile/1.0/sprint/<int:sprint_id>/issue": _software(_SPRINT_ISSUES),
-}
-"""Method and route to the bundles that open it; none at all: anonymous callers may read it."""
-
-
-def opens(bundles: Bundles, scopes: set[str]) -> bool:
-    """Whether one of the bundles is held as a whole."""
-    return not bundles or any(bundle <= scopes for bundle in bundles)
 
 
 def jira_scopes(scopes: list[str]) -> list[str]:

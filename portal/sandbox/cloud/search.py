@@ -12,7 +12,7 @@ from flask import Response, jsonify, request
 
 from portal.sandbox import data, jql
 from portal.sandbox.payloads import issue_json
-from portal.sandbox.rest import JiraError, Json, asking_user
+from portal.sandbox.rest import JiraError, Json, content, viewer
 
 GONE = (
     "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
@@ -30,7 +30,7 @@ def search() -> Response:
         raise JiraError(
             400, "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."
         )
-    found = jql.search(query, data.visible_issues(asking_user()), asking_user())
+    found = jql.search(query, content().visible_issues(viewer()), viewer())
     start = _start(query, asked["nextPageToken"])
     shown = found[start : start + asked["maxResults"]]
     end = start + len(shown)

@@ -1,4 +1,4 @@
-"""Front page, sign-in and sign-out of the Atlassian host.
+"""Sign-in and sign-out of the Atlassian host, and of the hosts of the sites.
 
 The blueprint has the name and the endpoints of the Server's, so that ``sign_in_first`` works for both.
 """
@@ -10,6 +10,7 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, session
 from werkzeug.wrappers import Response
 
+from portal.sandbox.cloud.accounts import is_closed
 from portal.sandbox.people import USERS, check_password
 from portal.sandbox.signin import Page, form_token, signed_in_user, start_session, to_sign_in
 from portal.sandbox.state import current_state
@@ -17,10 +18,12 @@ from portal.sandbox.state import current_state
 bp = Blueprint("signin", __name__)
 
 
-@bp.get("/")
-def front() -> Page:
-    """What this host is and where to go."""
-    return render_template("cloud_front.html", users=USERS.values())
+@bp.before_app_request
+def closed_accounts() -> None:
+    """Whose account was closed is signed in no more."""
+    user = signed_in_user()
+    if user and is_closed(current_state(), user):
+        session.clear()
 
 
 @bp.get("/login")
@@ -37,7 +40,8 @@ def login_answer() -> Page:
     """Sign in with e-mail address, or user name, and password."""
     destination = request.form.get("destination", "/")
     user = check_password(request.form.get("username", ""), request.form.get("password", ""))
-    if user is None or user.name in current_state().faults.user_disabled:
+    state = current_state()
+    if user is None or user.name in state.faults.user_disabled or is_closed(state, user):
         problem = "Incorrect email address and / or password. Check both and try again."
         return render_template("cloud_login.html", destination=destination, problem=problem)
     start_session(user)

@@ -1,18 +1,19 @@
-"""The host of a site: its cloud id, and addresses of issues. Access tokens open nothing here."""
+"""The host of a site: its cloud id, and its issues with what tools told about them."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, current_app, jsonify, render_template, request
+from flask import Blueprint, Response, abort, current_app, jsonify, render_template
 
-from portal.sandbox import data
+from portal.sandbox.cloud.panel import panel
 from portal.sandbox.cloud.places import Site
-from portal.sandbox.signin import Page
+from portal.sandbox.signin import Page, signed_in_user
 from portal.sandbox.state import current_state
 
 bp = Blueprint("site", __name__)
 
 
-def _own() -> Site:
+def own_site() -> Site:
+    """The site whose host was asked."""
     own = current_app.extensions["site"]
     assert isinstance(own, Site)
     return own
@@ -21,7 +22,7 @@ def _own() -> Site:
 @bp.get("/")
 def front() -> Page:
     """What this is."""
-    return render_template("site.html", title=_own().name, site=_own(), issue=None)
+    return render_template("site.html", title=own_site().name, site=own_site(), issue=None, sections=None)
 
 
 @bp.get("/_edge/tenant_info")
@@ -32,21 +33,14 @@ def tenant_info() -> tuple[Response, int]:
         return jsonify(message="Forbidden"), 403
     if shown == "not_found":
         return jsonify(message="Not Found"), 404
-    return jsonify(cloudId=_own().cloud_id), 200
+    return jsonify(cloudId=own_site().cloud_id), 200
 
 
 @bp.get("/browse/<key>")
 def browse(key: str) -> Page:
-    """Where the address of an issue leads; its content stays with those who may see it."""
-    issue = data.issue_by_key(key) or abort(404)
-    return render_template("site.html", title=issue.key, site=_own(), issue=issue)
-
-
-@bp.route("/rest/<path:rest>", methods=["GET", "POST", "PUT", "DELETE"])
-def rest(rest: str) -> tuple[Response, int]:
-    """Access tokens belong to the gateway: refused here, and so is who shows none."""
-    if request.headers.get("Authorization", "").startswith("Bearer"):
-        return jsonify(error="Failed to parse Connect Session Auth Token"), 403
-    return jsonify(
-        message="Client must be authenticated to access this resource.", **{"status-code": 401}
-    ), 401
+    """Where the address of an issue leads; what tools told of it is shown to those who may see it."""
+    content = current_state().content(own_site().cloud_id)
+    issue = content.issue_by_key(key) or abort(404)
+    may_see = issue in content.visible_issues(signed_in_user())
+    sections = panel(current_state(), own_site(), issue.key) if may_see else None
+    return render_template("site.html", title=issue.key, site=own_site(), issue=issue, sections=sections)

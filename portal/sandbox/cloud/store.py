@@ -7,6 +7,9 @@ import string
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from portal.sandbox.cloud.account_rows import AccountChange, ApiToken, Report
+from portal.sandbox.cloud.credential_rows import Credentials2LO, Token2LO
+
 CODE_TTL = 600
 IDLE_TTL = 90 * 86_400
 _ALPHABET = string.ascii_letters + string.digits
@@ -100,6 +103,12 @@ class CloudStore:
         self.families: dict[str, Family] = {}
         self.refresh_tokens: dict[str, RefreshToken] = {}
         self.bearer_tokens: dict[str, BearerToken] = {}
+        self.api_tokens: dict[str, ApiToken] = {}
+        self.account_changes: dict[str, AccountChange] = {}
+        self.credentials_2lo: dict[str, Credentials2LO] = {}
+        self.tokens_2lo: dict[str, Token2LO] = {}
+        self.reports: list[Report] = []
+        self.wrong_tries: dict[str, int] = {}
         self.exchanges: dict[str, int] = {}
         self.exchanges_refused = 0
         self.refreshes_ok = 0
@@ -127,11 +136,22 @@ class CloudStore:
         self.grants.pop((client_id, user), None)
         self.end_families(client_id, user, "removed by the person")
 
+    def end_person(self, user: str) -> None:
+        """The account was closed: its grants and API tokens end."""
+        for grant in [one for one in self.grants.values() if one.user == user]:
+            self.end_grant(grant.client_id, user)
+        self.api_tokens = {key: one for key, one in self.api_tokens.items() if one.user != user}
+
     def remove_app(self, app: App) -> None:
         """Delete an app with its grants and tokens."""
         self.apps.pop(app.id, None)
         self.end_families(app.client_id, None, "app deleted")
         self.grants = {key: one for key, one in self.grants.items() if one.client_id != app.client_id}
+
+    def keep_token_2lo(self, token: Token2LO, now: int) -> None:
+        """Keep a new one; those that are over go."""
+        self.tokens_2lo = {key: one for key, one in self.tokens_2lo.items() if one.expires > now}
+        self.tokens_2lo[token.token] = token
 
     def age_refresh_tokens(self, days: float) -> None:
         """Make every refresh token older by so many days."""
@@ -141,17 +161,18 @@ class CloudStore:
 
     def as_json(self) -> dict[str, Any]:
         """What goes into the state file."""
-        return {name: [asdict(row) for row in getattr(self, name).values()] for name in _TABLES} | {
-            name: getattr(self, name) for name in _COUNTERS
-        }
+        tables = {name: [asdict(row) for row in getattr(self, name).values()] for name in _TABLES}
+        counters = {name: getattr(self, name) for name in _COUNTERS}
+        return tables | counters | {"reports": [asdict(report) for report in self.reports]}
 
     def take(self, content: dict[str, Any]) -> None:
         """Read it back. Raises ``KeyError`` or ``TypeError`` for what ``as_json`` never wrote."""
         for name, (kind, keys) in _TABLES.items():
-            rows = [kind(**row) for row in content[name]]
+            rows = [kind(**row) for row in (content.get(name, []) if name in _LATER else content[name])]
             setattr(self, name, {_key(row, keys): row for row in rows})
         for name in _COUNTERS:
             setattr(self, name, content[name])
+        self.reports = [Report(**row) for row in content.get("reports", [])]
 
 
 def _key(row: Any, keys: tuple[str, ...]) -> Any:
@@ -166,5 +187,11 @@ _TABLES: dict[str, tuple[type[Any], tuple[str, ...]]] = {
     "families": (Family, ("id",)),
     "refresh_tokens": (RefreshToken, ("token",)),
     "bearer_tokens": (BearerToken, ("token",)),
+    "api_tokens": (ApiToken, ("token",)),
+    "account_changes": (AccountChange, ("account_id",)),
+    "credentials_2lo": (Credentials2LO, ("client_id",)),
+    "tokens_2lo": (Token2LO, ("token",)),
 }
+# A file of before there were any has none.
+_LATER = ("api_tokens", "account_changes", "credentials_2lo", "tokens_2lo")
 _COUNTERS = ("exchanges", "exchanges_refused", "refreshes_ok", "refreshes_refused")

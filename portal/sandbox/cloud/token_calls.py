@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, request
 from werkzeug.wrappers import Response as BaseResponse
 
+from portal.sandbox.cloud.credentials_2lo import issue
 from portal.sandbox.cloud.tokens import TokenError, client, exchange_code, refresh
 from portal.sandbox.misbehaviour import HOSTILE, drop
 from portal.sandbox.state import current_state
@@ -33,7 +34,7 @@ def _given() -> dict[str, str]:
 
 @bp.post("/oauth/token")
 def token() -> BaseResponse:
-    """Exchange a code or a refresh token for tokens."""
+    """Exchange a code or a refresh token for tokens, or a site's credentials for one."""
     state = current_state()
     faults = state.faults
     if faults.token_status:
@@ -49,6 +50,8 @@ def token() -> BaseResponse:
 def _exchange(given: dict[str, str]) -> dict[str, Any]:
     state = current_state()
     kind = given.get("grant_type", "")
+    if kind == "client_credentials":
+        return issue(state, given)
     app = client(state, given.get("client_id", ""), given.get("client_secret", ""))
     if kind == "authorization_code":
         return exchange_code(state, app, given)
@@ -79,7 +82,7 @@ def _spoilt(kind: str, answer: dict[str, Any]) -> BaseResponse:
 def _changed(kind: str, answer: dict[str, Any]) -> dict[str, Any]:
     without = {"no_access_token": "access_token", "no_refresh_token": "refresh_token"}.get(kind)
     changes: dict[str, dict[str, Any]] = {
-        "list_scope": {"scope": answer["scope"].split()},
+        "list_scope": {"scope": answer.get("scope", "").split()},
         "negative_expires": {"expires_in": -1},
         "newline_token": {"access_token": f"{answer['access_token']}\r\nX-Injected: yes"},
         "mac_type": {"token_type": "mac"},

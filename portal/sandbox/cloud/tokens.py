@@ -52,7 +52,9 @@ def refusal(error: str) -> TokenError:
 
 def client(state: State, client_id: str, client_secret: str) -> App:
     """The app that shows its secret. Raises ``TokenError``, alike for a wrong secret and an unknown app."""
-    app = state.cloud.app_of(client_id)
+    faults = state.faults
+    is_refused = faults.client_unknown or faults.client_secret_wrong
+    app = None if is_refused else state.cloud.app_of(client_id)
     known = app.client_secret if app else secrets.token_hex(8)
     if not hmac.compare_digest(known.encode(), client_secret.encode()) or app is None:
         raise refusal("access_denied")
@@ -147,13 +149,14 @@ def _still_good(state: State, token: RefreshToken, family: Family) -> Grant:
 
 def _issue(state: State, family: Family, grant: Grant) -> dict[str, Any]:
     now, lifetime = state.now(), state.faults.access_token_seconds
+    scopes = state.faults.scopes_now(grant.scopes)
     access = BearerToken(_access_token(), family.id, list(grant.scopes), now + lifetime)
     state.cloud.bearer_tokens[access.token] = access
     answer = {
         "access_token": access.token,
         "expires_in": lifetime,
         "token_type": "Bearer",
-        "scope": " ".join(grant.scopes),
+        "scope": " ".join(scopes),
     }
     if OFFLINE in grant.scopes:
         newer = RefreshToken(_shaped(300), family.id, now)

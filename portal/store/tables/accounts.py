@@ -1,10 +1,10 @@
-"""ALM accounts and what hangs on them: signing keys, apps, sites, field mappings, boards."""
+"""ALM accounts and what hangs on them: signing keys, apps, sites, field mappings."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKeyConstraint, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKeyConstraint, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.store.base import Base, Sealed, TenantOwned, WithId
@@ -37,6 +37,8 @@ class AlmAccount(TenantOwned, WithId, Base):
     # The last proof: when, and what serverInfo said (title, version, base URL, deployment type).
     tested_at: Mapped[datetime | None]
     server_info: Mapped[dict[str, Any] | None]
+    # The portal's own address when a consent last came back to it: what Jira has as callback begins with it.
+    portal_url: Mapped[str | None] = mapped_column(String(500))
 
 
 class SigningKey(TenantOwned, WithId, Base):
@@ -61,7 +63,8 @@ class SigningKey(TenantOwned, WithId, Base):
 
 
 class OauthApp(TenantOwned, WithId, Base):
-    """An OAuth 2.0 app at Atlassian: the tenant's own, or the operator's shared one (no secret here then).
+    """An OAuth 2.0 app: at Atlassian the tenant's own, or the operator's shared one (no secret here then);
+    in a Jira Data Center its incoming link.
 
     ``scopes`` is the one set asked for at every consent: a new consent overrides the scopes of the older
     one (Atlassian, "OAuth 2.0 (3LO) apps").
@@ -77,14 +80,10 @@ class OauthApp(TenantOwned, WithId, Base):
     scopes: Mapped[list[str]]
 
 
-class CloudSite(TenantOwned, Base):
-    """What a Jira Cloud account has beside its site URL: the app, and the site's cloud id.
+class AccountApp(TenantOwned, Base):
+    """The OAuth 2.0 app an account goes by, if it goes by one."""
 
-    ``cloud_id`` is what the address of the site leads to, until a person picked the site at a consent; from
-    ``pinned_at`` on it is the only one that is ever called.
-    """
-
-    __tablename__ = "cloud_sites"
+    __tablename__ = "account_apps"
     __table_args__ = (
         of_account(),
         ForeignKeyConstraint(["tenant_id", "app_id"], ["oauth_apps.tenant_id", "oauth_apps.id"]),
@@ -92,9 +91,55 @@ class CloudSite(TenantOwned, Base):
 
     account_id: Mapped[UUID] = mapped_column(primary_key=True)
     app_id: Mapped[UUID]
+
+
+class CloudSite(TenantOwned, Base):
+    """What a Jira Cloud account has beside its site URL: the site's cloud id.
+
+    ``cloud_id`` is what the address of the site leads to, until a person picked the site at a consent; from
+    ``pinned_at`` on it is the only one that is ever called.
+    """
+
+    __tablename__ = "cloud_sites"
+    __table_args__ = (of_account(),)
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
     cloud_id: Mapped[str | None] = mapped_column(String(64))
     site_name: Mapped[str | None]
     pinned_at: Mapped[datetime | None]
+
+
+class Conversion(TenantOwned, Base):
+    """That an account is changing the way it connects.
+
+    Until ``switched_at`` the former way serves everybody and the new one is being set up; from then on the
+    account is of the new kind, and people's older credentials serve until ``old_way_until``. The row goes
+    when nothing of the former way is left.
+    """
+
+    __tablename__ = "conversions"
+    __table_args__ = (of_account(),)
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    from_kind: Mapped[str] = mapped_column(String(30))
+    to_kind: Mapped[str] = mapped_column(String(30))
+    begun_by: Mapped[UUID]
+    begun_at: Mapped[datetime]
+    switched_at: Mapped[datetime | None]
+    old_way_until: Mapped[datetime | None]
+
+
+class Certificate(TenantOwned, Base):
+    """The TLS certificate that an account's Jira presented when it was last looked at."""
+
+    __tablename__ = "certificates"
+    __table_args__ = (of_account(),)
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    subject: Mapped[str]
+    issuer: Mapped[str]
+    ends_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
 
 
 class FieldMapping(TenantOwned, Base):
@@ -107,17 +152,3 @@ class FieldMapping(TenantOwned, Base):
     role: Mapped[str] = mapped_column(String(30), primary_key=True)
     field_id: Mapped[str] = mapped_column(String(120))
     field_name: Mapped[str]
-
-
-class Board(TenantOwned, WithId, Base):
-    """A board of the portal: a name of ours on one of the Jira boards an account sees."""
-
-    __tablename__ = "boards"
-    __table_args__ = (of_account(), UniqueConstraint("tenant_id", "name"))
-
-    account_id: Mapped[UUID]
-    name: Mapped[str] = mapped_column(String(120))
-    jira_board_id: Mapped[int] = mapped_column(BigInteger)
-    jira_board_name: Mapped[str]
-    made_by: Mapped[UUID]
-    created_at: Mapped[datetime]

@@ -17,8 +17,12 @@ class Credential(TenantOwned, WithId, Base):
     """What proves an identity to that Jira: the account's own (``user_id`` is None) or a person's.
 
     ``state``: ``pending`` until an admin confirmed the identity, then ``active``; ``ended`` when it can
-    serve no longer, with the reason in ``ended_why``. Who it acts as comes from the Jira itself. One made by
-    OAuth 2.0 rests on a :class:`Grant`, which holds the tokens; several may rest on the same.
+    serve no longer, with the reason in ``ended_why``. Who it acts as comes from the Jira itself.
+
+    ``method`` is how it is held (``portal.kinds.methods``). One made by OAuth 2.0 rests on a :class:`Grant`,
+    which holds the tokens; several may rest on the same. Of every other method ``access_token`` is what is
+    sent: OAuth 1.0a's token, an API token, a personal access token, or a password; ``login`` goes with it.
+    ``serves_until`` is the end of the way it was connected by, once its account was converted.
     """
 
     __tablename__ = "credentials"
@@ -46,6 +50,8 @@ class Credential(TenantOwned, WithId, Base):
 
     account_id: Mapped[UUID]
     user_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    method: Mapped[str] = mapped_column(String(12))
+    login: Mapped[str] = mapped_column(String(254), default="")
     state: Mapped[str] = mapped_column(String(10))
     ended_why: Mapped[str | None] = mapped_column(String(40))
     # OAuth 1.0a: Jira binds a token to the consumer it was given to. Empty where a grant holds the tokens.
@@ -56,6 +62,7 @@ class Credential(TenantOwned, WithId, Base):
     session_handle: Mapped[bytes | None] = mapped_column(Sealed)
     expires_at: Mapped[datetime | None]
     authorization_expires_at: Mapped[datetime | None]
+    serves_until: Mapped[datetime | None]
     jira_key: Mapped[str]
     jira_name: Mapped[str]
     jira_display_name: Mapped[str]
@@ -64,15 +71,44 @@ class Credential(TenantOwned, WithId, Base):
     connected_at: Mapped[datetime]
 
 
+class TokenDraft(TenantOwned, Base):
+    """A token or password somebody pasted that is not connected yet: kept sealed, never sent back.
+
+    ``holder_id`` is the person's id, or the account's own for the account's credential.
+    """
+
+    __tablename__ = "token_drafts"
+    __table_args__ = (of_account(),)
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    holder_id: Mapped[UUID] = mapped_column(primary_key=True)
+    method: Mapped[str] = mapped_column(String(12))
+    login: Mapped[str] = mapped_column(String(254))
+    secret: Mapped[bytes | None] = mapped_column(Sealed)
+    ends_at: Mapped[datetime | None]
+    kept_at: Mapped[datetime]
+
+
+class Reminder(TenantOwned, Base):
+    """That a person was reminded to connect to an account; goes when they do."""
+
+    __tablename__ = "reminders"
+    __table_args__ = (of_account(),)
+
+    account_id: Mapped[UUID] = mapped_column(primary_key=True)
+    user_id: Mapped[UUID] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    sent_at: Mapped[datetime]
+
+
 class Grant(TenantOwned, WithId, Base):
-    """One consent at Atlassian: app and Atlassian account, with the pair of tokens that rotates.
+    """One consent, at Atlassian or a Jira Data Center: app and account there, with the pair that rotates.
 
     Atlassian keeps one grant per app and account, so here too there is one row, whoever rests on it.
     ``state`` is ``active`` or ``ended`` (with ``ended_why``). ``generation`` counts the pairs. While
     ``lease_until`` lies ahead, somebody is exchanging the refresh token of this generation;
     ``pending_since`` is when an exchange was begun whose outcome is not known. ``trouble`` is the code of
-    the last exchange that failed, ``retry_at`` when the next may be tried. Times of leases are the
-    database's.
+    the last exchange that failed, ``retry_at`` when the next may be tried, and ``asked_until`` until when
+    the server itself asked to wait. Times of leases are the database's.
     """
 
     __tablename__ = "grants"
@@ -100,6 +136,7 @@ class Grant(TenantOwned, WithId, Base):
     pending_since: Mapped[datetime | None]
     trouble: Mapped[str | None] = mapped_column(String(40))
     retry_at: Mapped[datetime | None]
+    asked_until: Mapped[datetime | None]
     # Why it will have ended, should its refresh token be refused: told by what happened elsewhere.
     suspect: Mapped[str | None] = mapped_column(String(40))
     attempts: Mapped[int] = mapped_column(default=0)
@@ -127,6 +164,22 @@ class SharedPoints(Base):
     tenant_id: Mapped[UUID] = mapped_column(ForeignKey("tenants.id", ondelete="CASCADE"), primary_key=True)
     hour: Mapped[datetime] = mapped_column(primary_key=True)
     points: Mapped[int]
+
+
+class AccountToReport(Base):
+    """An Atlassian account about which personal data is held by an app's consent: ids and dates only.
+
+    ``data_at`` is when what is held was last fetched, ``reported_at`` when it was last reported. Atlassian,
+    "User privacy guide": once in each cycle, which its answers name.
+    """
+
+    __tablename__ = "accounts_to_report"
+
+    client_id: Mapped[str] = mapped_column(String(120), primary_key=True)
+    provider_account: Mapped[str] = mapped_column(String(128), primary_key=True)
+    data_at: Mapped[datetime]
+    reported_at: Mapped[datetime | None]
+    due_at: Mapped[datetime]
 
 
 class Flow(TenantOwned, WithId, Base):

@@ -1,0 +1,1 @@
+"""What ``python -m bench.programs`` is made of."""

@@ -1,0 +1,171 @@
+"""What Jira answered, as a program gets it through the proxy (T28, T30)."""
+
+import errno
+import re
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Response
+
+from portal.api.asked import Asked
+from portal.credentials.for_programs import Way
+from portal.jira.answers import Code, JiraTrouble
+from portal.jira.relay import CHUNK, Answer
+from portal.jira.said import LEFT_OUT, said
+from portal.programs.links import LONGEST_JSON, location, rewrite
+from portal.programs.proxied import LOOKED_AT, as_response
+from portal.web.documents import MARK
+
+log = structlog.get_logger("almoner.proxy")
+
+_CONTROLS = re.compile(r"[\x00-\x20\x7f]+")
+REFUSING = frozenset({400, 401, 403})
+LONGEST = 1024 * 1024 * 1024  # bytes of an answer
+# All else stays here: cookies, and what a browser would take for the word of the portal.
+PASSED_ON = (
+    "Content-Disposition",
+    "Content-Encoding",
+    "Content-Language",
+    "Content-Type",
+    "ETag",
+    "Last-Modified",
+    "RateLimit",
+    "RateLimit-Policy",
+    "RateLimit-Reason",
+    "Retry-After",
+    "X-RateLimit-FillRate",
+    "X-RateLimit-Interval-Seconds",
+    "X-RateLimit-Limit",
+    "X-RateLimit-NearLimit",
+    "X-RateLimit-Remaining",
+    "X-RateLimit-Reset",
+    "X-AREQUESTID",
+    "X-AUSERNAME",
+    "X-Seraph-LoginReason",
+    "ATL-TraceId",
+)
+_PASSED_ON = {name.lower(): name for name in PASSED_ON}
+
+
+class Short(NamedTuple):
+    """An answer that is here whole."""
+
+    body: bytes
+    status: int
+    headers: list[tuple[str, str]]
+
+    def response(self) -> Response:
+        """As Flask sends it."""
+        return Response(*self)
+
+
+def answered(asked: Asked, answer: Answer, way: Way, here: str) -> Response | Short:
+    """Jira's answer, its links leading through ``here``. Raises JiraTrouble, having let go of the answer."""
+    row = way.row
+    bases = tuple(dict.fromkeys(filter(None, (way.base.text, row.base_url, row.told_base_url))))
+    try:
+        body = _nothing(answer) if asked.method == "HEAD" else _body(answer, bases, here)
+        headers = list(_headers(answer, bases, way.base.path, here))
+    except BaseException:
+        answer.close()
+        raise
+    if isinstance(body, bytes):
+        answer.close()
+        return Short(body, answer.status, headers)
+    length = answer.told.get("content-length")
+    if length and not (asked.method == "HEAD" and _is_json(answer)):  # its links are not changed yet
+        headers.append(("Content-Length", length))
+    response = Response(body, answer.status, headers)
+    response.call_on_close(lambda: _let_go(answer, asked.socket))
+    return response
+
+
+def _let_go(answer: Answer, sock: socket.socket | None) -> None:
+    """The end of a streamed answer. Where it was cut, so is the connection: gunicorn would wait a while, in
+    the one thread that takes new connections, for a program that reads no more to close it."""
+    if sock is not None and not answer.is_over:
+        with suppress(OSError):
+            socket.socket.shutdown(sock, socket.SHUT_RDWR)
+    answer.close()
+
+
+def _headers(answer: Answer, bases: Sequence[str], path: str, here: str) -> Iterator[tuple[str, str]]:
+    yield MARK, "jira"
+    came = answer.told
+    for known, value in came.items():
+        if known in _PASSED_ON:
+            yield _PASSED_ON[known], _on_one_line(value)
+    if (to := _on_one_line(came.get("location", ""))) and _is_address(to):
+        yield "Location", location(to, bases, path, here)
+    if "content-type" not in came:
+        yield "Content-Type", "application/octet-stream"  # Flask would say it is a page
+    if "content-disposition" not in came and not _is_json(answer):
+        yield "Content-Disposition", "attachment"  # no browser shows a page of Jira's as one of ours
+
+
+def _on_one_line(value: str) -> str:
+    """A header that was folded, as one line (RFC 9112, section 5.2), without what none may hold."""
+    return _CONTROLS.sub(" ", value).strip(" ")
+
+
+def _is_address(value: str) -> bool:
+    """Whether it can be read; Werkzeug sends on no other."""
+    try:
+        port = urlsplit(value).port
+    except ValueError:
+        return False
+    return port != 0
+
+
+def _is_json(answer: Answer) -> bool:
+    kind = answer.told.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == "application/json" or kind.endswith("+json")
+
+
+def _body(answer: Answer, bases: Sequence[str], here: str) -> bytes | Iterator[bytes]:
+    """Whole where it is short; JSON up to :data:`LONGEST_JSON` with its links led here."""
+    _refuse_too_long(answer)
+    is_json = _is_json(answer) and "content-encoding" not in answer.told
+    limit = LONGEST_JSON if is_json else CHUNK
+    seen = answer.peek(limit + 1)
+    if len(seen) > limit:
+        return _stream(answer)
+    if answer.status in REFUSING and len(seen) <= LOOKED_AT:
+        seen = _without_what_was_sent(answer, seen)
+    return rewrite(seen, bases, here) if is_json else seen
+
+
+def _without_what_was_sent(answer: Answer, seen: bytes) -> bytes:
+    """A Jira that refuses a signature repeats what was signed, the account's token with it."""
+    text = said(as_response(answer), seen.decode("latin-1"))
+    return text.replace(LEFT_OUT, "***").encode("latin-1")
+
+
+def _nothing(answer: Answer) -> Iterator[bytes]:
+    """No body follows; the answer is over once that was read."""
+    answer.peek(1)
+    return iter(())
+
+
+def _refuse_too_long(answer: Answer) -> None:
+    length = answer.told.get("content-length", "")
+    if length.isdigit() and int(length) > LONGEST:
+        raise JiraTrouble(Code.TOO_LARGE, limit_bytes=LONGEST)
+
+
+def _stream(answer: Answer) -> Iterator[bytes]:
+    """What comes, as it comes. Where it breaks off, so does ours: half of a file must not look whole."""
+    sent = 0
+    try:
+        while chunk := answer.read():
+            sent += len(chunk)
+            if sent > LONGEST:
+                raise JiraTrouble(Code.TOO_LARGE, limit_bytes=LONGEST)
+            yield chunk
+    except JiraTrouble as trouble:
+        log.warning("answer_broke_off", code=str(trouble.code), sent=sent)
+        raise ConnectionResetError(errno.ECONNRESET, "Jira's answer broke off") from None

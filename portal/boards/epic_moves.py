@@ -1,0 +1,122 @@
+"""Putting issues into an epic, into another one, or into none."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from portal.boards.boards import BoardView
+from portal.boards.cards import card_of
+from portal.boards.epic_ways import EpicWay, expect_key, way_and_epic, way_of_issue, way_of_key
+from portal.boards.features import FeatureOff
+from portal.boards.moves import note_moved
+from portal.boards.named_issues import NOT_TAKEN, known_issue, why_not
+from portal.boards.reading import Reading, reading
+from portal.credentials.acting_as import NotConnected
+from portal.credentials.registry import Registry
+from portal.errors import FieldErrors
+from portal.jira import epic_calls, jql
+from portal.jira.agile import MOST_MOVED
+from portal.jira.answers import JiraTrouble
+from portal.jira.issues import Issue
+from portal.store.work import Work
+
+MOST_TYPED = 50
+NO_EPIC = "none"  # what stands in a form for it
+
+
+@dataclass(frozen=True)
+class Moved:
+    """Which issues Jira took, and what stopped it before the others, if anything did."""
+
+    done: tuple[str, ...]
+    stopped: Exception | None
+
+
+class EpicMeanwhile(FieldErrors):
+    """Somebody else put the issue into another epic; ``now`` is its key, empty for none."""
+
+    def __init__(self, now: str) -> None:
+        super().__init__({"epic": f"Meanwhile its epic is {now or 'none'}. Send it again to change that."})
+        self.now = now
+
+
+def keys_of(typed: str) -> list[str]:
+    """The keys that were typed, separated by blanks, commas or semicolons, each once and in capitals.
+
+    Raises :class:`FieldErrors` for ``keys`` that names what is none.
+    """
+    words = typed.replace(",", " ").replace(";", " ").split()
+    if bad := [word for word in words if not jql.is_key(word)]:
+        named = ", ".join(f"“{word[:40]}”" for word in bad[:10])
+        raise FieldErrors({"keys": f"No key of an issue: {named}. A key is like ABC-12."})
+    keys = list(dict.fromkeys(word.upper() for word in words))
+    if len(keys) > MOST_TYPED:
+        raise FieldErrors({"keys": f"{len(keys)} keys are too many. Send {MOST_TYPED} at once."})
+    return keys
+
+
+def put_into(
+    work: Work, registry: Registry, board: BoardView, keys: Sequence[str], epic_key: str, known: str = ""
+) -> Moved:
+    """Put issues into an epic (empty: into none), as many in one call as Jira takes.
+
+    ``known``: an epic of theirs, by whose project it is known which way epics go, where there is no other.
+    Raises :class:`NotHere` where one of them is no key: Jira takes other words than keys for an epic, such as
+    that for none. What else stops it is in what is returned.
+    """
+    for key in (*keys, *filter(None, (epic_key, known))):
+        expect_key(key)
+    done: list[str] = []
+    stopped: Exception | None = None
+    try:
+        with reading(work, registry, board) as reader:
+            _in_parts(reader, way_of_key(reader, epic_key or known or keys[0]), keys, epic_key, done.extend)
+    except (FieldErrors, FeatureOff, NotConnected, JiraTrouble) as error:
+        stopped = error
+    if done:
+        note_moved(work, board, len(done), epic_key or NO_EPIC)
+    return Moved(tuple(done), stopped)
+
+
+def change_epic_of(
+    work: Work, registry: Registry, board: BoardView, key: str, epic_key: str, was: str
+) -> None:
+    """Put one issue into an epic (empty: into none); ``was``: the epic the person saw it in.
+
+    Raises :class:`NotHere` for what is no key, :class:`EpicMeanwhile` where it is in another one by now,
+    ``NotConnected``, ``FeatureOff`` and JiraTrouble.
+    """
+    for one in filter(None, (key, epic_key)):
+        expect_key(one)
+    with reading(work, registry, board) as reader:
+        issue = known_issue(reader, key)
+        now = card_of(issue, reader.fields(), board.base_url).epic_key
+        if now not in (was, epic_key):
+            raise EpicMeanwhile(now)
+        _in_parts(reader, way_of_issue(issue), [key], epic_key, lambda keys: None)
+    note_moved(work, board, 1, epic_key or NO_EPIC)
+
+
+def _in_parts(
+    reader: Reading, way: EpicWay, keys: Sequence[str], epic_key: str, took: Callable[[Sequence[str]], object]
+) -> None:
+    jira = reader.acting.jira
+    size = 1 if way.is_team_managed else MOST_MOVED
+    for start in range(0, len(keys), size):
+        part = keys[start : start + size]
+        try:
+            if way.is_team_managed:
+                reader.features.need(way.move, partial(epic_calls.set_parent, jira, part[0], epic_key))
+            else:
+                reader.features.need(way.move, partial(epic_calls.move, jira, part, epic_key))
+        except JiraTrouble as trouble:
+            if trouble.code in NOT_TAKEN and (sentences := why_not(reader, part, _is_epic)):
+                raise FieldErrors({"keys": " ".join(sentences.values())}) from None
+            if trouble.code in NOT_TAKEN and epic_key and not way_and_epic(reader, epic_key)[1]:
+                raise FieldErrors({"keys": f"{epic_key} is no epic that Jira shows you."}) from None
+            raise
+        took(part)
+
+
+def _is_epic(key: str, issue: Issue) -> str:
+    return f"{key} is an epic, and can be in none." if issue.is_epic else ""

@@ -1,0 +1,263 @@
+"""Pushing an idea to Jira, as the person who pushes and once only, with a link back and forth (row A14)."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from portal.boards.asked_fields import OWN, Given, Screen, screen_of, text_of, values_of
+from portal.boards.boards import BoardView
+from portal.boards.claims import Claim, claim, note_link_back
+from portal.boards.features import ONE_ISSUE, FeatureOff, Off
+from portal.boards.ideas import IdeaView
+from portal.boards.reading import Reading, reading
+from portal.credentials.acting_as import NotConnected
+from portal.credentials.registry import Registry
+from portal.errors import FieldErrors, PortalError
+from portal.jira import new_issues
+from portal.jira.answers import Code, JiraTrouble
+from portal.jira.found_issues import DESCRIPTION, LABELS, by_marker, find
+from portal.jira.issues import Issue
+from portal.jira.jql import is_key
+from portal.jira.new_issues import IssueType, Project, ScreenField
+from portal.jira.remote_links import RemoteLink, set_link
+from portal.kinds.features import COLUMNS, LINK_BACK, NEW_ISSUES
+from portal.store.work import Work
+
+NOT_SHOWN = FieldErrors(
+    {"project": "Choose the project and the type once more: Jira does not show them to you."}
+)
+STOPPED = (JiraTrouble, FeatureOff, NotConnected)
+
+
+class InDoubt(PortalError):
+    """It is not known whether Jira made an issue. ``code`` says what happened."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(f"a push is in doubt: {code}")
+        self.code = code
+
+
+@dataclass(frozen=True)
+class PushPage:
+    """What there is to choose, each None before it is its turn; ``off`` is why there is nothing.
+
+    ``gone`` is a sentence about what was chosen and is not there.
+    """
+
+    projects: tuple[Project, ...] | None = None
+    project: str = ""
+    types: tuple[IssueType, ...] | None = None
+    type: IssueType | None = None
+    screen: Screen | None = None
+    off: tuple[Off, ...] = ()
+    gone: str = ""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What was chosen and typed. ``instead_of``: the marker of a push in doubt, given up by this one."""
+
+    project: str
+    type_id: str
+    given: Given
+    instead_of: str = ""
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """The issue. ``is_kept``: the idea is linked to it; ``leads_back``: the issue is linked to the idea, None
+    where that is not known.
+
+    ``others``: issues that were found by the same marker, which a copy of an issue carries too.
+    """
+
+    key: str
+    is_kept: bool
+    leads_back: bool | None
+    others: tuple[str, ...] = ()
+
+
+def is_project(typed: str) -> bool:
+    """Whether this is the key of a project."""
+    return is_key(f"{typed}-1") and typed == typed.strip()
+
+
+def read_choices(
+    work: Work, registry: Registry, board: BoardView, idea: IdeaView, project: str, type_id: str
+) -> PushPage:
+    """Projects, types of the chosen one, fields of the chosen type, as the person at work may make issues.
+
+    The only project is chosen. Raises as ``reading`` does.
+    """
+    project, gone = project if is_project(project) else "", ""
+    with reading(work, registry, board) as reader:
+        jira, need = reader.acting.jira, reader.features.need
+        try:
+            types = need(NEW_ISSUES, lambda: _types(reader, project)) if project else None
+            if types is None:
+                gone = f"Jira shows you no project {project}." if project else ""
+                listed = need(NEW_ISSUES, lambda: _projects(reader))
+                if gone or len(listed) != 1:
+                    return PushPage(projects=tuple(listed), gone=gone)
+                project = listed[0].key
+                types = need(NEW_ISSUES, lambda: new_issues.issue_types(jira, project))
+            page = PushPage(project=project, types=tuple(types))
+            chosen = next((one for one in types if one.id == type_id), None)
+            if chosen is None:
+                gone = f"In {project} Jira offers you that type of issue no longer." if type_id else ""
+                return replace(page, gone=gone)
+            fields = need(NEW_ISSUES, lambda: new_issues.screen_fields(jira, project, chosen.id))
+            return replace(page, type=chosen, screen=_screen(idea, fields))
+        except FeatureOff as error:
+            return PushPage(off=(error.off,))
+
+
+def _screen(idea: IdeaView, fields: Sequence[ScreenField]) -> Screen:
+    """What to ask for. A description that Jira wants and the idea has not is asked for as well."""
+    return screen_of(fields, OWN if idea.description else OWN - {DESCRIPTION})
+
+
+def _types(reader: Reading, project: str) -> list[IssueType] | None:
+    """None where Jira shows no such project."""
+    try:
+        return new_issues.issue_types(reader.acting.jira, project)
+    except JiraTrouble as trouble:
+        if trouble.code is not Code.NOT_FOUND:
+            raise
+        return None
+
+
+def _projects(reader: Reading) -> list[Project]:
+    """Those of the board; where Jira tells none of it, all."""
+    agile, board_id = reader.agile, reader.board.jira_board_id
+    try:
+        keys = reader.features.read(COLUMNS, lambda: agile.project_keys(board_id))
+    except JiraTrouble as trouble:
+        if trouble.code not in (Code.NOT_FOUND, Code.NOT_JIRA, Code.FORBIDDEN, Code.BAD_REQUEST):
+            raise
+        keys = None
+    if keys:
+        return [Project(key, key) for key in keys]
+    return new_issues.projects(reader.acting.jira)
+
+
+def push(
+    work: Work,
+    registry: Registry,
+    board: BoardView,
+    idea: IdeaView,
+    url: str,
+    sent: Sent,
+    seconds: float,
+    seen: Callable[[Screen], object],
+) -> Pushed:
+    """Make the issue. ``url`` is where the idea is read; ``seconds`` the time all calls together have.
+
+    ``seen`` is told what Jira wants as soon as that is known. Raises :class:`FieldErrors` for what was typed,
+    ``Claimed`` when the idea is being pushed already, :class:`InDoubt`, and as ``reading`` does; in all these
+    cases but that of doubt no issue was made.
+    """
+    if not sent.type_id.isascii() or not sent.type_id.isdigit() or not is_project(sent.project):
+        raise NOT_SHOWN
+    with reading(work, registry, board) as reader:
+        jira, project = reader.acting.jira, sent.project
+        screen = reader.features.need(NEW_ISSUES, lambda: _screen_now(reader, idea, sent))
+        seen(screen)
+        values = values_of(jira, project, screen.asked, sent.given)
+        taken = claim(work, board, idea.id, screen.marker_in, seconds, sent.instead_of)
+        values |= {"project": {"key": project}, "issuetype": {"id": sent.type_id}}
+        own = _own_values(reader, idea, screen, taken.marker, values, sent.given)
+        key = _made(reader, taken, values | own)
+        is_kept = taken.settle(key)
+        return Pushed(key, is_kept, is_kept and try_to_link_back(work, reader, idea, url, key))
+
+
+def _screen_now(reader: Reading, idea: IdeaView, sent: Sent) -> Screen:
+    try:
+        return _screen(idea, new_issues.screen_fields(reader.acting.jira, sent.project, sent.type_id))
+    except JiraTrouble as trouble:
+        if trouble.code is not Code.NOT_FOUND:
+            raise
+        said = f"In the project {sent.project} Jira shows you no such type of issue, or the project is gone."
+        raise FieldErrors({"project": f"{said} Choose another."}) from None
+
+
+def _own_values(
+    reader: Reading, idea: IdeaView, screen: Screen, marker: str, values: dict[str, Any], given: Given
+) -> dict[str, Any]:
+    """What is taken of the idea, and the marker; only what the screen takes."""
+    own: dict[str, Any] = {"summary": idea.title}
+    written = idea.description or text_of(given, DESCRIPTION)
+    if screen.marker_in == LABELS:
+        own[LABELS] = [*values.get(LABELS, []), marker]
+    elif screen.marker_in == DESCRIPTION:
+        written = f"{written}\n\n{marker}".strip()
+    if DESCRIPTION in screen.takes and written:
+        own[DESCRIPTION] = new_issues.words_as_written(reader.acting.jira, written)
+    return own
+
+
+def _made(reader: Reading, taken: Claim, fields: dict[str, Any]) -> str:
+    """The key of the new issue; the claim is released, or left in doubt, by what is known."""
+    try:
+        return reader.features.need(NEW_ISSUES, lambda: new_issues.create(reader.acting.jira, fields))
+    except JiraTrouble as trouble:
+        if trouble.leaves_open:
+            taken.doubt(trouble.code)
+            raise InDoubt(trouble.code) from None
+        taken.release(trouble.code)
+        raise
+    except FeatureOff as error:
+        taken.release(Code.READ_ONLY if not error.off.scopes else Code.SCOPE_MISMATCH)
+        raise
+    except NotConnected:
+        taken.release(Code.GRANT_ENDED)
+        raise
+
+
+def try_to_link_back(work: Work, reader: Reading, idea: IdeaView, url: str, key: str) -> bool | None:
+    """Let the issue lead to the idea; False where that did not work, None where it is not known. The issue is
+    kept all the same."""
+    try:
+        link_back(work, reader, idea, url, key)
+    except STOPPED as error:
+        return None if isinstance(error, JiraTrouble) and error.leaves_open else False
+    return True
+
+
+def link_back(work: Work, reader: Reading, idea: IdeaView, url: str, key: str) -> None:
+    """Let the issue lead to the idea; raises what stops it."""
+    link = RemoteLink(idea.global_id, url, idea.title)
+    reader.features.need(LINK_BACK, lambda: set_link(reader.acting.jira, key, link))
+    note_link_back(work, idea.id, key)
+
+
+def look(work: Work, registry: Registry, board: BoardView, idea: IdeaView, url: str) -> Pushed | None:
+    """Search for the issue of a push in doubt, as the person at work; None where Jira shows them none.
+
+    Of several it is the one made first; the others are told.
+    Raises as ``reading`` does, and :class:`FeatureOff`.
+    """
+    if idea.state != "in_doubt" or idea.marker is None or idea.marker_in is None:
+        return None
+    query = by_marker(idea.marker, idea.marker_in)
+    with reading(work, registry, board) as reader:
+        found = reader.features.need(ONE_ISSUE, lambda: find(reader.acting.jira, query))
+        keys = _by_age(found)
+        if not keys:
+            return None
+        key, *others = keys
+        is_kept = Claim(work, board, idea.id, idea.marker).settle(key)
+        leads_back = is_kept and try_to_link_back(work, reader, idea, url, key)
+        return Pushed(key, is_kept, leads_back, tuple(others))
+
+
+def _by_age(found: Sequence[Issue]) -> list[str]:
+    """The keys, the oldest first: Jira counts ids upwards, through all projects. Those without an id last."""
+    known = [issue for issue in found if is_key(issue.key)]
+    return [issue.key for issue in sorted(known, key=_age)]
+
+
+def _age(issue: Issue) -> tuple[bool, int]:
+    has_id = issue.id.isascii() and issue.id.isdecimal()
+    return not has_id, int(issue.id) if has_id else 0

@@ -1,0 +1,86 @@
+"""The people of the tenant at one ALM account: who is connected, and reminding who is not."""
+
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal import clock
+from portal.alm_accounts import accounts, connected, reminding, resting
+from portal.alm_accounts.account_views import AccountView
+from portal.errors import NotHere
+from portal.kinds import methods
+from portal.people import memberships, users
+from portal.web import access
+from portal.web.place import external, work
+
+bp = Blueprint(
+    "connected_people", __name__, url_prefix="/t/<slug:slug>/alm-accounts/<uuid:account_id>/people"
+)
+
+Page = str | Response | tuple[str, int]
+
+
+@bp.get("/")
+@access.admin
+def show(account_id: UUID) -> Page:
+    """Everybody's state with this account, and the account's own above them."""
+    account = accounts.account(work(), account_id)
+    if not account.kind.person_by:
+        raise NotHere
+    if not account.saved:
+        return redirect(url_for("set_up.show", account_id=account_id), 303)
+    wanted = connected.Wanted.of(request.args)
+    shown = {"account": account, "wanted": wanted, "now": clock.now(), **_author(account)}
+    shown |= {"method_names": methods.NAMES, "consents": methods.CONSENTS}
+    shown["people"] = connected.people(work(), account, wanted)
+    shown["link"] = external(url_for("alm_credentials.show", account_id=account_id))
+    return render_template("alm_accounts/people.html", **shown)
+
+
+def _author(account: AccountView) -> dict[str, object]:
+    """Who authorised the account itself, and whether they have left."""
+    if account.own is None:
+        return {}
+    author = account.own.connected_by
+    gone = resting.gone_authors(work(), [account.own])
+    return {
+        "author": users.names(work(), [author]).get(author, resting.NAMELESS),
+        "author_left": author in gone,
+    }
+
+
+@bp.post("/remind")
+@access.admin
+def remind_all(account_id: UUID) -> Page:
+    """Send everybody a mail who has to connect and was not reminded before."""
+    result = reminding.remind(work(), accounts.account(work(), account_id))
+    flash(_said(result), "success" if result.sent else "info")
+    return redirect(url_for(".show", account_id=account_id), 303)
+
+
+@bp.post("/<uuid:user_id>/remind")
+@access.admin
+def remind(account_id: UUID, user_id: UUID) -> Page:
+    """The same for one person."""
+    result = reminding.remind(work(), accounts.account(work(), account_id), user_id)
+    name = memberships.member(work(), user_id).name
+    flash(f"To {name}: {_said(result)}", "success" if result.sent else "info")
+    return redirect(url_for(".show", account_id=account_id), 303)
+
+
+def _said(result: reminding.Reminded) -> str:
+    """What became of it, in words."""
+    said = {0: "No reminder was sent.", 1: "1 reminder is on its way."}
+    parts = [said.get(result.sent, f"{result.sent} reminders are on their way.")]
+    if result.before:
+        parts.append(f"{_people(result.before)} reminded before, and nobody is twice.")
+    if result.locked_out:
+        parts.append(f"{_people(result.locked_out)} left out: they cannot sign in here.")
+    if not (result.sent or result.before or result.locked_out):
+        parts.append("There is nobody left who has to connect.")
+    return " ".join(parts)
+
+
+def _people(count: int) -> str:
+    return "1 person was" if count == 1 else f"{count} people were"

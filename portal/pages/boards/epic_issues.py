@@ -1,0 +1,169 @@
+"""Pages that put issues into epics, and take them out, as the person at work."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, request
+from werkzeug.wrappers import Response
+
+from portal.boards import epic_choices, epic_moves
+from portal.boards.boards import BoardView, find_board
+from portal.boards.epic_ways import expect_key
+from portal.errors import FieldErrors
+from portal.kinds.features import EDIT_EPICS
+from portal.pages.boards.changing import Answer, changed, keep_typed, typed
+from portal.pages.boards.epic_forms import AddForm, EpicOfIssueForm, LeaveForm, places_of, target_of
+from portal.pages.boards.epic_shared import form_again, way_back
+from portal.pages.boards.live import LONGEST_SEARCH
+from portal.pages.boards.shown import page
+from portal.web import access
+from portal.web.place import registry, work
+
+bp = Blueprint("epic_issues", __name__, url_prefix="/t/<slug:slug>/boards/<uuid:board_id>")
+
+
+@bp.get("/epics/<string:issue_key>/move")
+@access.member
+def move(board_id: UUID, issue_key: str) -> str:
+    """The issues of an epic, to tick those that leave it."""
+    return _leaving(_board(board_id, issue_key), LeaveForm(typed()), issue_key)
+
+
+@bp.post("/epics/<string:issue_key>/move")
+@access.member
+def do_move(board_id: UUID, issue_key: str) -> Answer:
+    """Put what is ticked into another epic, or into none."""
+    board, form = _board(board_id, issue_key), LeaveForm()
+
+    def do() -> Response:
+        if not form.ticked:
+            raise FieldErrors({"issue": "Tick the issues that leave the epic."})
+        form.expect_few()
+        target = form.target
+        moved = epic_moves.put_into(work(), registry(), board, form.ticked, target, issue_key)
+        _tell(form, form.ticked, moved, target)
+        return redirect(way_back(issue_key), 303)
+
+    form.offer(None)
+
+    def again(**stopped: Any) -> str:
+        if not stopped:
+            left = {"issue": list(form.issue.data or ()), "to": [form.to.data or ""]}
+            return _leaving(board, form, issue_key, keep_typed(board, fields=left))
+        return form_again("boards/epic_move.html", board, form, {"issue_key": issue_key})(**stopped)
+
+    return changed(board, EDIT_EPICS, form, do, again, {"parent": "to"})
+
+
+@bp.get("/epics/<string:issue_key>/add")
+@access.member
+def add(board_id: UUID, issue_key: str) -> str:
+    """Issues for an epic: typed by key, or looked for on the board."""
+    board = _board(board_id, issue_key)
+    shown = _adding(issue_key)
+
+    def filled(live: epic_choices.ToAdd) -> dict[str, Any]:
+        places = places_of(live.found.entries if live.found else ())
+        return {"form": AddForm(typed()), "places": places, **shown}
+
+    read = partial(epic_choices.to_add, work(), registry(), board, issue_key, shown["search"])
+    return page(board, "boards/epic_add.html", read, filled)
+
+
+@bp.post("/epics/<string:issue_key>/add")
+@access.member
+def do_add(board_id: UUID, issue_key: str) -> Answer:
+    """Put issues into an epic."""
+    board, form = _board(board_id, issue_key), AddForm()
+
+    def do() -> Response:
+        keys = list(dict.fromkeys([*epic_moves.keys_of(form.keys.data or ""), *form.ticked]))
+        if not keys:
+            raise FieldErrors({"keys": "Type the key of an issue, or look for issues below and tick them."})
+        form.expect_few()
+        moved = epic_moves.put_into(work(), registry(), board, keys, issue_key)
+        _tell(form, keys, moved, issue_key)
+        return redirect(way_back(issue_key), 303)
+
+    again = form_again("boards/epic_add.html", board, form, _adding(issue_key))
+    return changed(board, EDIT_EPICS, form, do, again, {"parent": "keys"})
+
+
+@bp.get("/issues/<string:issue_key>/epic")
+@access.member
+def epic_of(board_id: UUID, issue_key: str) -> str:
+    """The epic of an issue, in a form."""
+    board = _board(board_id, issue_key)
+
+    def filled(live: epic_choices.EpicOfIssue) -> dict[str, Any]:
+        form, own = EpicOfIssueForm(kept := typed()), live.card.epic_key if live.card else ""
+        if kept is None:
+            form.epic.data, form.was.data = own or epic_moves.NO_EPIC, own
+        return {"form": form.offer(live.epics), "issue_key": issue_key}
+
+    read = partial(epic_choices.epic_of_issue, work(), registry(), board, issue_key)
+    return page(board, "boards/epic_of_issue.html", read, filled)
+
+
+@bp.post("/issues/<string:issue_key>/epic")
+@access.member
+def change_epic_of(board_id: UUID, issue_key: str) -> Answer:
+    """Put the issue into another epic, or into none."""
+    board, form = _board(board_id, issue_key), EpicOfIssueForm()
+
+    def do() -> Response:
+        target, was = target_of("epic", form.epic.data), form.was.data or ""
+        if target == was:
+            flash("Nothing was changed.", "info")
+        else:
+            try:
+                epic_moves.change_epic_of(work(), registry(), board, issue_key, target, was)
+            except epic_moves.EpicMeanwhile as error:
+                form.was.data = error.now
+                raise
+            flash(f"{issue_key} is {f'in {target}' if target else 'in no epic'} now.", "success")
+        return redirect(way_back(issue_key), 303)
+
+    form.offer(None)
+    again = form_again("boards/epic_of_issue.html", board, form, {"issue_key": issue_key})
+    return changed(board, EDIT_EPICS, form, do, again, {"parent": "epic"})
+
+
+def _board(board_id: UUID, issue_key: str) -> BoardView:
+    """The board; raises :class:`NotHere` for what is none, and for what is no key."""
+    board = find_board(work(), board_id)
+    expect_key(issue_key)
+    return board
+
+
+def _leaving(board: BoardView, form: LeaveForm, issue_key: str, at: str = "") -> str:
+    """The issues of an epic with those ticked that ``form`` says, and the epics to choose among."""
+
+    def filled(live: epic_choices.ToMove) -> dict[str, Any]:
+        places = places_of(live.issues.entries if live.issues else ())
+        return {"form": form.offer(live.others), "issue_key": issue_key, "places": places}
+
+    read = partial(epic_choices.to_move, work(), registry(), board, issue_key)
+    return page(board, "boards/epic_move.html", read, filled, at)
+
+
+def _tell(form: LeaveForm | AddForm, keys: list[str], moved: epic_moves.Moved, target: str) -> None:
+    """How many issues went; raises what stopped the others, which stay in the form."""
+    count = len(moved.done)
+    where = f"in {target}" if target else "in no epic"
+    if moved.stopped is None:
+        flash(f"{count} issue{' is' if count == 1 else 's are'} {where} now.", "success")
+        return
+    if count:
+        flash(f"{count} of {len(keys)} issues are {where} now. The others stay in the form below.", "warning")
+        left, ticked = [key for key in keys if key not in moved.done], form.ticked
+        form.keep(left)
+        if isinstance(form, AddForm):
+            form.keys.data = " ".join(key for key in left if key not in ticked)
+    raise moved.stopped
+
+
+def _adding(issue_key: str) -> dict[str, Any]:
+    search = " ".join(request.args.get("search", "").split())[:LONGEST_SEARCH]
+    return {"issue_key": issue_key, "search": search, "back": way_back(issue_key)}

@@ -1,0 +1,1 @@
+"""The guide that a link shows to somebody without an account here."""

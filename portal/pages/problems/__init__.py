@@ -1,0 +1,1 @@
+"""What the errors that programs are told mean."""

@@ -1,0 +1,1 @@
+"""The programs of a tenant: their keys, and the lines by which tools report."""

@@ -1,0 +1,78 @@
+"""Ideas of a board are the portal's own: anybody of the tenant reads and writes them without any Jira."""
+
+import pytest
+
+from portal.boards import ideas
+from portal.errors import FieldErrors
+from tests.boards.conftest import Shop
+from tests.support import samples
+
+pytestmark = pytest.mark.on_both("test_an_idea_is_written_changed_and_deleted")
+
+
+@pytest.fixture
+def member(shop: Shop, sign_in):
+    """The tenant's member, without a connection to Jira."""
+    return sign_in(shop.tenant.member)
+
+
+BLANKS = ("\u200b", "\u200d", "\u2800", "\u3164", "\u00ad", "\ufeff", "\ufe0f", "\u2800\u3164 \ufe0f")
+
+
+@pytest.mark.parametrize("title", BLANKS, ids=ascii)
+def test_a_title_that_nobody_sees_is_refused(title):
+    with pytest.raises(FieldErrors) as refused:
+        ideas._cleaned(title, "")
+    assert list(refused.value.errors) == ["title"]
+
+
+def test_the_same_form_sent_twice_makes_one_idea(shop, member, sign_in):
+    for one in (member, member, sign_in(shop.tenant.second)):
+        one.get(f"{shop.board}/ideas/new")
+        one.submit("Add idea", title="Gift wrapping", description="For presents.")
+    assert len(member.get(f"{shop.board}/ideas").soup.select("tbody tr")) == 2  # one of each person
+
+
+def test_of_two_who_edit_at_once_the_second_is_told(shop, member, sign_in):
+    path = f"{shop.board}/ideas/{samples.idea(shop.tenant, shop.board_id)}"
+    member.get(f"{path}/edit")
+    admin = sign_in(shop.tenant.admin)
+    admin.get(f"{path}/edit")
+    admin.submit("Save", title="By the admin", description="That of the admin")
+    page = member.submit("Save", title="By the member")
+    assert (
+        member.status == 409 and "That of the admin" in page.text and page.value("#title") == "By the member"
+    )
+    assert admin.get(path).h1 == "By the admin"
+    assert member.submit("Save").h1 == "By the member"
+
+
+def test_what_was_typed_into_an_idea_that_is_deleted_meanwhile_is_not_lost(shop, member, sign_in):
+    path = f"{shop.board}/ideas/{samples.idea(shop.tenant, shop.board_id)}"
+    member.get(f"{path}/edit")
+    admin = sign_in(shop.tenant.admin)
+    admin.get(f"{path}/delete")
+    admin.submit("Delete idea")
+    page = member.submit("Save", title="Mine")
+    assert member.status == 404 and "The idea you changed is gone" in page.text
+    assert member.submit("Add idea").h1 == "Mine"
+
+
+def test_an_idea_is_written_changed_and_deleted(shop, member):
+    page = member.get(f"{shop.board}/ideas")
+    assert "No idea yet" in page.text
+    member.click("Add idea", "main")
+    page = member.submit("Add idea", title="", description="x" * 10_001)
+    assert member.status == 422
+    assert page.errors() == ["Enter a title.", "Enter at most 10,000 characters."]
+    page = member.submit("Add idea", title=" Gift   wrapping ", description="For presents.\n\nWith a ribbon.")
+    assert page.h1 == "Gift wrapping" and "With a ribbon." in page.text
+    member.click("Edit")
+    page = member.submit("Save", title="Gift wrapping, too")
+    assert page.h1 == "Gift wrapping, too" and "Changed" in page.text
+    page = member.get(f"{shop.board}/ideas")
+    assert shop.tenant.member.name in page.text and "Not pushed" in page.text
+    member.click("Gift wrapping, too")
+    member.click("Delete")
+    assert "No idea yet" in member.submit("Delete idea").text
+    assert shop.sandbox.requests() == []

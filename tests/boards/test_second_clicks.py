@@ -1,0 +1,82 @@
+"""What is sent once is done once, and pages with many or long sprints keep their shape."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.boards.test_epic_changes import by_library
+from tests.boards.test_sprints import NEXT, another, at, held
+from tests.support.browsers import Window, fits
+
+pytestmark = pytest.mark.on_both()
+
+
+def names(shop):
+    return [one["name"] for one in held(shop)["sprints"].values()]
+
+
+def test_a_sprint_of_a_name_that_the_board_has_is_not_made(place, person):
+    before = names(place)
+    for name in ("SHOP Sprint 7", "  SHOP  Sprint 8"):
+        person.get(f"{place.board}/sprints/new")
+        person.submit("Make sprint", name=name, goal="Mine")
+        assert person.status == 422, name
+        assert "The board has a sprint of this name." in person.page.text, name
+        assert person.page.find("textarea[name=goal]").get_text().strip() == "Mine"
+    assert names(place) == before
+    person.submit("Make sprint", name="SHOP Sprint 6")  # one that is over
+    assert names(place).count("SHOP Sprint 6") == 2
+
+
+def test_many_planned_sprints_are_put_away(shop, ada):
+    grace = by_library(shop)
+    made = [grace.create_sprint(f"Later {number}", 1).id for number in range(20)]
+    page = ada.get(f"{shop.board}?sprint={made[-1]}")
+    near = [node.get_text() for node in page.soup.select("nav.sprints > ul a")]
+    far = [node.get_text() for node in page.soup.select("nav.sprints details a")]
+    assert near[0] == "SHOP Sprint 7" and "Later 19 (planned)" in near and len(near) <= 8
+    assert page.soup.select_one("nav.sprints summary").get_text() == f"{len(far)} more planned sprints"
+    assert sorted(near[:-1] + far) == sorted(
+        ["SHOP Sprint 7", "SHOP Sprint 8 (planned)", *(f"Later {number} (planned)" for number in range(20))]
+    )
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_form_that_changes_jira_is_sent_once(database, shop, browser):
+    shop.connect(shop.tenant.member, "ada")
+    window = Window(browser, shop.portal.base_url)
+    page, posts = window.sign_in(shop.tenant.member), []
+
+    def answer_nothing(route):
+        """As one waits for a slow Jira: the page stays."""
+        if route.request.method == "GET":
+            return route.continue_()
+        posts.append(route.request.post_data)
+        return route.fulfill(status=204)
+
+    page.goto(f"{shop.board}/sprints/new")
+    page.route("**/sprints/new", answer_nothing)
+    name, button = page.get_by_label("Name", exact=True), page.get_by_role("button", name="Make sprint")
+    name.fill("Once")
+    button.click()
+    expect(button).to_be_disabled()
+    name.press("Enter")
+    button.click(force=True)
+    page.goto(shop.board)
+    assert len(posts) == 1 and "name=Once" in posts[0]
+    page.go_back()
+    expect(button).to_be_enabled()
+    window.close()
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_a_name_as_long_as_jira_takes_fits_a_phone(database, shop, browser):
+    another(shop, "POST", NEXT, name="X" * 30)
+    shop.connect(shop.tenant.member, "ada")
+    window = Window(browser, shop.portal.base_url, "phone")
+    page = window.sign_in(shop.tenant.member)
+    for way in ("delete", "edit", "start"):
+        page.goto(at(shop, way))
+        fits(page)
+    page.goto(f"{shop.board}?sprint={NEXT}")
+    fits(page)
+    window.close()

@@ -1,0 +1,148 @@
+"""Kept connections of the relay: what came beside an answer answers no other request."""
+
+import socket
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+import pytest
+
+from portal.jira import relay_pool
+from portal.jira.base_urls import BaseUrl
+from portal.jira.relay import Answer, Call, Relay
+from portal.jira.relay_pool import keep
+from portal.jira.trouble import Code, JiraTrouble
+from portal.jira.wire import Wire
+from tests.jira.servers import Authority, Server, always, reply
+
+BUFFER = 8192  # what Python reads of a socket at once
+OWN = b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n{}"
+
+
+def send(relay: Relay, server: Server, ca_pem: str | None = None) -> Answer:
+    """A request of a program."""
+    base = BaseUrl("https" if ca_pem else "http", "127.0.0.1", server.port)
+    return relay.send(Call("GET", base, "/rest/api/2/myself", [], b"", 0, ca_pem), time.monotonic() + 2)
+
+
+def test_what_tls_has_decrypted_already(wire: Wire, tmp_path: Path) -> None:
+    """One record holds more than is read at once: the kernel has nothing left to tell of."""
+    authority, relay = Authority.make(), Relay(wire)
+    more = OWN + b"x" * (BUFFER - len(OWN)) + reply(b'{"smuggled": 1}', Connection="keep-alive")
+    with Server(always(more), tls=authority.server_context(tmp_path)) as server:
+        for _ in range(3):
+            answer = send(relay, server, authority.pem)
+            assert answer.read() == b"{}"
+            answer.close()
+        assert server.connections == 3
+    relay.pool.close()
+
+
+def test_a_connection_serves_again(wire: Wire) -> None:
+    relay = Relay(wire)
+    with Server(always(OWN)) as server:
+        for _ in range(3):
+            answer = send(relay, server)
+            assert answer.read() + answer.read() == b"{}"
+            answer.close()
+        assert server.connections == 1
+    relay.pool.close()
+
+
+def test_what_is_too_old_to_serve_does_not_stay_open(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody calls the first Jira again; whoever calls another one closes its connections."""
+    relay, hosts = Relay(wire), [BaseUrl("http", name, 80) for name in ("a.test", "b.test")]
+    first, second = (relay.pool.of(host, None) for host in hosts)
+    connection = relay.pool.open(hosts[0], None)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        connection.sock = socket.create_connection(server.getsockname())
+        keep(first, connection)
+        assert relay.pool.of(hosts[1], None) is second
+        assert len(first) == 1
+        monkeypatch.setattr(relay_pool, "IDLE_SECONDS", 0.0)
+        relay.pool.of(hosts[1], None)
+        assert not first and not connection.is_connected
+
+
+def test_a_chunk_below_nothing(wire: Wire) -> None:
+    relay = Relay(wire)
+    with Server(
+        always(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\n{}\r\n0\r\n\r\n")
+    ) as server:
+        answer = send(relay, server)
+        with pytest.raises(JiraTrouble) as caught:
+            answer.read()
+        answer.close()
+    assert caught.value.code is Code.BROKEN_ANSWER
+
+
+def asked(server: "Server | RawServer", **more: Any) -> Call:
+    """A request that changes something, but for this."""
+    base = BaseUrl("http", "127.0.0.1", server.port)
+    return replace(Call("POST", base, "/rest", [], b"", 0, None), **more)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"headers": [("X-A", "b\r\nC: d")]},
+        {"headers": [("X-A", "b\nC: d")]},
+        {"headers": [("X-A", "b\0")]},
+        {"target": "/rest HTTP/1.1\r\nX: y"},
+        {"target": "/rest\x7f"},
+        {"target": "/\u00e9"},
+        {"method": "GET /other"},
+    ],
+)
+def test_nothing_is_sent_that_would_be_another_request(wire: Wire, more: dict[str, Any]) -> None:
+    relay = Relay(wire)
+    with Server(always(OWN)) as server:
+        with pytest.raises(JiraTrouble):
+            relay.send(asked(server, **more), time.monotonic() + 2)
+        assert server.requests == []
+
+
+def test_a_body_as_it_is_framed(wire: Wire) -> None:
+    """A piece that is empty does not end a body of unknown length."""
+    relay = Relay(wire)
+    whole, streamed = {"body": b"abc", "length": 3}, {"body": iter([b"a", b"", b"bc"]), "length": None}
+    known = {"body": iter([b"a", b"bc"]), "length": 3}
+    for more, header, body in (
+        (whole, b"Content-Length: 3", b"abc"),
+        (known, b"Content-Length: 3", b"abc"),
+        (streamed, b"Transfer-Encoding: chunked", b"1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"),
+    ):
+        with RawServer() as server:
+            relay.send(asked(server, **more), time.monotonic() + 2).close()
+            head, _, sent = server.received.partition(b"\r\n\r\n")
+        assert sent == body
+        assert [line for line in head.split(b"\r\n") if line.startswith((b"Content-L", b"Transfer"))] == [
+            header
+        ]
+    relay.pool.close()
+
+
+class RawServer:
+    """Takes one request of a body that ends in ``bc``, or in chunks, and keeps its bytes."""
+
+    def __enter__(self) -> Self:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self.received = b""
+        self._thread = threading.Thread(target=self._take, daemon=True)
+        self._thread.start()
+        return self
+
+    def _take(self) -> None:
+        stream, _ = self._listener.accept()
+        with stream:
+            stream.settimeout(10)
+            while not self.received.endswith((b"abc", b"\r\n0\r\n\r\n")):
+                self.received += stream.recv(BUFFER)
+            stream.sendall(reply())
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join(10)
+        self._listener.close()

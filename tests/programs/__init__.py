@@ -1,0 +1,1 @@
+"""Program keys: their texts, their pages, and the lines by which tools report."""
