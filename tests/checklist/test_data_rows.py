@@ -148,7 +148,7 @@ def test_a_board_is_asked_for_once_by_all_rows(sheet, asked) -> None:
 
 def test_a_jira_that_fails_at_boards_is_named_and_ends_nothing_else(sheet, monkeypatch) -> None:
     keep_boards(sheet)
-    monkeypatch.setattr("portal.jira.agile._AGILE", ("none",))
+    monkeypatch.setattr("portal.jira.agile.AGILE", ("none",))
     rows = sheet.run(DATA)
     assert rows["boards"].trouble.code == "no_agile" and rows["permissions"].state == "waiting"
     assert rows["fields"].state == "proved"
