@@ -3,11 +3,12 @@
 The scopes of an API token can be read nowhere, and Atlassian's refusal names none, so only a call tells.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from portal.jira import small_calls
 from portal.jira.client import JiraClient
-from portal.jira.readers import integer, items, mapping
+from portal.jira.small_calls import SomeBoard
 from portal.jira.trouble import Code, JiraTrouble
 from portal.kinds.features import (
     BACKLOG,
@@ -22,13 +23,16 @@ from portal.kinds.features import (
 )
 from portal.kinds.scopes import SCOPES, Scope
 
-_AGILE = ("rest", "agile", "1.0")
-_ONE: Mapping[str, str | int] = {"maxResults": 1}
-# What is read of a board, below it.
-_OF_A_BOARD = {BACKLOG: "backlog", COLUMNS: "configuration", SPRINTS: "sprint", EPICS: "epic"}
-_ELSEWHERE: dict[Feature, tuple[tuple[str, ...], Mapping[str, str | int]]] = {
-    SPRINT_ISSUES: (("rest", "api", "3", "search", "jql"), {"jql": "sprint is not EMPTY", **_ONE}),
-    FIELDS: (("rest", "api", "3", "field"), {}),
+# How each is tried: on a board, or without one.
+_ON_A_BOARD: Mapping[Feature, Callable[[JiraClient, SomeBoard], None]] = {
+    BACKLOG: small_calls.read_backlog,
+    COLUMNS: small_calls.read_configuration,
+    SPRINTS: small_calls.read_sprints,
+    EPICS: small_calls.read_epics,
+}
+_ELSEWHERE: Mapping[Feature, Callable[[JiraClient], None]] = {
+    SPRINT_ISSUES: small_calls.read_sprint_issues,
+    FIELDS: small_calls.read_fields,
 }
 # Answers that are of the one call; whatever else stops it would stop the next one too, or count against the
 # person, as refused credentials do.
@@ -67,14 +71,6 @@ class Tried:
         return self.code is not None and self.code not in _OF_THE_CALL
 
 
-@dataclass(frozen=True)
-class Board:
-    """The one on which the features of boards are tried; on a kanban board nobody may ask for sprints."""
-
-    id: int
-    has_sprints: bool
-
-
 def tried(jira: JiraClient) -> list[Tried]:
     """Every feature in the order of :data:`FEATURES`, tried on a Jira Cloud site by at most eight calls, one
     after the other.
@@ -89,29 +85,23 @@ def tried(jira: JiraClient) -> list[Tried]:
     return with_lacking(found)
 
 
-def find_board(jira: JiraClient) -> tuple[Tried, Board | None]:
-    """Whether boards are listed, by one call or two: one with sprints if there is one."""
-    path = (*_AGILE, "board")
+def find_board(jira: JiraClient) -> tuple[Tried, SomeBoard | None]:
+    """Whether boards are listed, and one on which the features of boards are tried."""
     try:
-        found = items(mapping(jira.get(path, {"type": "scrum", **_ONE})).get("values"))
-        found = found or items(mapping(jira.get(path, _ONE)).get("values"))
+        return Tried(BOARDS, True), small_calls.some_board(jira)
     except JiraTrouble as trouble:
         return _refused(BOARDS, trouble.code), None
-    number = integer(found[0], "id") if found else None
-    board = None if number is None else Board(number, found[0].get("type") != "kanban")
-    return Tried(BOARDS, True), board
 
 
-def try_one(jira: JiraClient, board: Board | None, feature: Feature) -> Tried:
+def try_one(jira: JiraClient, board: SomeBoard | None, feature: Feature) -> Tried:
     """Try a feature by the one call it needs; what it lacks is told by :func:`with_lacking`."""
-    if feature in _ELSEWHERE:
-        path, query = _ELSEWHERE[feature]
-    elif board is None or (feature is SPRINTS and not board.has_sprints):
-        return Tried(feature, None)
-    else:
-        path, query = (*_AGILE, "board", str(board.id), _OF_A_BOARD[feature]), _ONE
     try:
-        jira.get(path, query)
+        if feature in _ELSEWHERE:
+            _ELSEWHERE[feature](jira)
+        elif board is None or (feature is SPRINTS and not board.has_sprints):
+            return Tried(feature, None)
+        else:
+            _ON_A_BOARD[feature](jira, board)
     except JiraTrouble as trouble:
         return _refused(feature, trouble.code)
     return Tried(feature, True)

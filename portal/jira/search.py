@@ -11,7 +11,7 @@ from portal.jira.client import JiraClient
 from portal.jira.issues import ISSUE_PAGE, Issue, Page, Start, issue_fields, read_issue
 from portal.jira.readers import expect_object, items
 
-_SEARCH = ("rest", "api", "3", "search", "jql")
+SEARCH = ("rest", "api", "3", "search", "jql")
 _LONGEST_TOKEN = 2000  # it travels in an address; those Atlassian gives are a tenth of this
 
 
@@ -34,7 +34,7 @@ def raw_issues(client: JiraClient, jql: str, fields: Sequence[str], start: Start
     }
     if start:
         query["nextPageToken"] = start
-    return expect_object(client.get(_SEARCH, query), "a page of found issues")
+    return expect_object(client.get(SEARCH, query), "a page of found issues")
 
 
 def _next(answer: dict[str, object], start: Start) -> str | None:

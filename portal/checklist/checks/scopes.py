@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import partial
 
-from portal.alm_accounts.abilities import Board, Tried, find_board, try_one, with_lacking
+from portal.alm_accounts.abilities import Tried, find_board, try_one, with_lacking
 from portal.checklist.calls import Calls, NotAsked
 from portal.checklist.checks.cloud import at_cloud, own_now
 from portal.checklist.checks.identity import myself
@@ -12,6 +12,7 @@ from portal.checklist.row import Row
 from portal.credentials.acting_as import NotConnected
 from portal.credentials.views import CredentialView
 from portal.jira.answers import JiraTrouble
+from portal.jira.small_calls import SomeBoard
 from portal.kinds.features import FEATURES, Feature, missing, switched_off
 from portal.kinds.methods import API_TOKEN, OAUTH2
 from portal.kinds.scopes import BY_ID, OFFLINE, REQUIRED, names_of, of_token
@@ -114,7 +115,7 @@ def _tried(calls: Calls) -> list[Tried]:
     return with_lacking([boards, *(one for one in rest if isinstance(one, Tried))])
 
 
-def _try(calls: Calls, board: Board | None, feature: Feature) -> Tried:
+def _try(calls: Calls, board: SomeBoard | None, feature: Feature) -> Tried:
     with calls.as_account() as acting:
         return try_one(acting.jira, board, feature)
 
