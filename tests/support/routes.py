@@ -13,7 +13,6 @@ from uuid import UUID, uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
-from flask_wtf.csrf import generate_csrf
 from sqlalchemy import Engine, NullPool, Select, Table, create_engine, event, select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -23,6 +22,7 @@ from portal.programs.keys import OPERATIONS, READ_PROXY, WRITE_DELIVERIES, WRITE
 from portal.store.base import Base
 from portal.store.tables import AlmAccount
 from portal.store.work import OPERATOR, Store, Work
+from portal.web.csrf import form_token
 from portal.web.doors import is_of_programs
 from tests.support.databases import Database
 from tests.support.delivery_rows import delivering_account
@@ -127,10 +127,10 @@ class Caller:
         cookie = self.client.get_cookie(name, domain=self.host)
         headers = {"Cookie": f"{name}={cookie.value}"} if cookie else {}
         with app.test_request_context(base_url=self.portal.base_url, headers=headers):
-            token = generate_csrf()
+            token = form_token()
             kept = self.portal.cookies_of_session()
         self._take(kept)
-        return str(token)
+        return token
 
     def _take(self, cookies: dict[str, str]) -> None:
         for name, value in cookies.items():
