@@ -100,6 +100,7 @@ class FrontDoor:
         self._lock = threading.Lock()
         self._is = ""
         self._server: BaseWSGIServer | None = None
+        self._serves = threading.Thread()
         self._stuffed: list[socket.socket] = []
         self._reserved = _reserve(port or state.door_port, may_be_another=not port)
         self.port = int(self._reserved.getsockname()[1])
@@ -107,8 +108,8 @@ class FrontDoor:
 
     def apply(self) -> None:
         """Do what the switch says."""
-        wanted = self._state.faults.door
         with self._lock:
+            wanted = self._state.faults.door  # here: of two at once the later one does what is wished last
             if wanted == self._is:
                 return
             self._is = wanted
@@ -121,7 +122,7 @@ class FrontDoor:
     def _shut(self) -> None:
         if self._server:
             self._server.shutdown()
-            self._server.server_close()
+            self._serves.join()  # it closes the listener; until it has, connections are still taken
             self._server = None
         for one in self._stuffed:
             one.close()
@@ -133,7 +134,8 @@ class FrontDoor:
             server = _Doorway(HOST, self.port, self._app, self._handler, fd=listening.fileno())
         server.state, server.certificates = self._state, self._certificates
         self._server = server
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+        self._serves = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        self._serves.start()
 
 
 def _bound(port: int) -> socket.socket:
