@@ -11,8 +11,6 @@ from portal.errors import NotHere
 from portal.people.texts import email_key
 from portal.web.documents import Problem
 
-PERSON = "Almoner-User"
-
 
 def ready(asked: Asked, account_id: UUID, at_least: timedelta, *, given_away: bool = False) -> Ready:
     """The account with the credential this request goes by, usable for so long: its own, or the person's that
@@ -28,7 +26,7 @@ def ready(asked: Asked, account_id: UUID, at_least: timedelta, *, given_away: bo
         raise Problem("account-only-sends")
     if row.serves(at_least):
         return row
-    with told(is_cloud=None):
+    with told(is_cloud=None, for_person=asked.person is not None):
         view = settle(asked.work, asked.services.registry, row, at_least)
         if given_away and not view.works:
             raise NotConnected(account_id, view)
@@ -44,7 +42,7 @@ def ready_again(asked: Asked, account_id: UUID) -> Ready:
 
 
 def _row(asked: Asked, account_id: UUID, *, as_it_stands: bool = False) -> Ready:
-    tenant_id, rows, person = asked.work.tenant, asked.services.desk.rows, asked.header(PERSON)
+    tenant_id, rows, person = asked.work.tenant, asked.services.desk.rows, asked.person
     if person is not None:
         row = rows.persons(tenant_id, account_id, email_key(person))
         if row is None:

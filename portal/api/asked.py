@@ -16,6 +16,8 @@ from portal.web.place import Services, program, services, work
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
+PERSON = "Almoner-User"
+
 
 @cache
 def named(header: str) -> str:
@@ -48,6 +50,11 @@ class Asked:
     def socket(self) -> Any:
         """The program's connection, where gunicorn serves; else None."""
         return self.environ.get("gunicorn.socket")
+
+    @property
+    def person(self) -> str | None:
+        """In whose name it is asked, as it was sent; None where it goes as the account itself."""
+        return self.header(PERSON)
 
     def header(self, name: str) -> str | None:
         """What was sent by this name, other than the length of a body."""

@@ -1,6 +1,6 @@
 """ALM accounts, their credentials and the proxy, as the description of the interface shows them."""
 
-from portal.api.acting import PERSON
+from portal.api.asked import PERSON
 from portal.api.credentials import PRESET_SECONDS
 from portal.api.openapi_parts import (
     OF_A_KEY,
@@ -38,8 +38,8 @@ ACTING_AS: Json = {
     "name": PERSON,
     "in": "header",
     "required": False,
-    "description": "The e-mail address of a person who lets programs act for them with this ALM account; "
-    "without it, the account's own credential is used.",
+    "description": "The e-mail address of a person who has connected this ALM account in their profile and "
+    "lets programs act for them there; without it, the account's own credential is used.",
     "schema": {"type": "string", "format": "email"},
 }
 _MIN_VALID: Json = {

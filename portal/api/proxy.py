@@ -64,7 +64,8 @@ def relayed(asked: Asked, account_id: UUID, body_of: Callable[[], Body]) -> Resp
     body, length = body_of()
     wanted = Wanted(asked.method, path.raw, query, sent_headers(asked), body, length)
     here = f"{asked.services.settings.base_url}/api/v1/alm-accounts/{account_id}/proxy"
-    with told(is_cloud=KINDS[row.kind].is_cloud), _entered(asked, row, path) as use:
+    telling = told(is_cloud=KINDS[row.kind].is_cloud, for_person=asked.person is not None)
+    with telling, _entered(asked, row, path) as use:
         services, again = asked.services, partial(ready_again, asked, account_id)
         sender = Sender(asked.work, services.registry, services.desk, again)
         answer, way = sender.send(row, wanted)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from portal.credentials.acting_as import NotConnected
 from portal.credentials.problem import YOU
@@ -50,15 +51,26 @@ TYPE_OF = {code: name for name, codes in _TYPES.items() for code in codes}
 # After these the request may have been on its way; nobody knows what Jira made of it.
 _UNSURE = frozenset({Code.UNREACHABLE, Code.DEADLINE, Code.TOO_LARGE, Code.BROKEN_ANSWER})
 
+# The catalogue speaks to the person; whoever runs a program is somebody else.
+_PERSON_NOT_CONNECTED = replace(
+    problem("person_not_connected"),
+    title="That person is not connected",
+    cause="Whom Almoner-User names has no token for this ALM account.",
+    owner="that person",
+    fix="Have them open ALM credentials in their profile in Almoner, connect this ALM account there "
+    "and allow programs.",
+)
+
 
 @contextmanager
-def told(*, is_cloud: bool | None) -> Iterator[None]:
-    """What stands in the way is told as a problem of the interface."""
+def told(*, is_cloud: bool | None, for_person: bool) -> Iterator[None]:
+    """What stands in the way is told as a problem of the interface. ``for_person``: the request names one."""
     try:
         yield
     except NotConnected as error:
-        code = (error.view.code if error.view else None) or "not_connected"
-        raise _told("not-connected", problem(code, is_cloud=is_cloud)) from None
+        code = error.view.code if error.view else None
+        nothing = _PERSON_NOT_CONNECTED if for_person else problem("not_connected")
+        raise _told("not-connected", problem(code, is_cloud=is_cloud) if code else nothing) from None
     except JiraTrouble as trouble:
         said = problem(str(trouble.code), trouble.evidence, is_cloud=is_cloud)
         kind = TYPE_OF.get(trouble.code, "not-connected")

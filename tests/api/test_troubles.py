@@ -14,8 +14,8 @@ from portal.web.program_problems import TYPES
 STATUSES = {"jira-unreachable": 502, "jira-slow": 504, "jira-answer-broken": 502, "account-busy": 503}
 
 
-def met(error: Exception, *, is_cloud: bool | None = None) -> Problem:
-    with pytest.raises(Problem) as caught, told(is_cloud=is_cloud):
+def met(error: Exception, *, is_cloud: bool | None = None, for_person: bool = False) -> Problem:
+    with pytest.raises(Problem) as caught, told(is_cloud=is_cloud, for_person=for_person):
         raise error
     return caught.value
 
@@ -50,3 +50,7 @@ def test_who_mends_a_credential() -> None:
     assert "Who can mend it: an admin" in said.remedy
     revoked = met(JiraTrouble(Code.TOKEN_REVOKED))
     assert revoked.remedy.endswith("Who can mend it: whoever connected it in Almoner.")
+    persons = met(NotConnected(uuid4(), None), for_person=True)
+    assert (persons.type, persons.detail.partition(".")[0]) == (said.type, "That person is not connected")
+    assert "account itself" not in persons.detail
+    assert "profile" in persons.remedy and persons.remedy.endswith("Who can mend it: that person.")
