@@ -154,7 +154,7 @@ def _nothing(answer: Answer) -> Iterator[bytes]:
 def _refuse_too_long(answer: Answer) -> None:
     length = answer.told.get("content-length", "")
     if length.isdigit() and int(length) > LONGEST:
-        raise JiraTrouble(Code.TOO_LARGE, limit_bytes=LONGEST)
+        raise JiraTrouble(Code.TOO_LARGE, may_have_changed=answer.call.may_change, limit_bytes=LONGEST)
 
 
 def _stream(answer: Answer) -> Iterator[bytes]:

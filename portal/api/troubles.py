@@ -48,8 +48,6 @@ _TYPES = {
     ),
 }
 TYPE_OF = {code: name for name, codes in _TYPES.items() for code in codes}
-# After these the request may have been on its way; nobody knows what Jira made of it.
-_UNSURE = frozenset({Code.UNREACHABLE, Code.DEADLINE, Code.TOO_LARGE, Code.BROKEN_ANSWER})
 
 # The catalogue speaks to the person; whoever runs a program is somebody else.
 _PERSON_NOT_CONNECTED = replace(
@@ -74,7 +72,7 @@ def told(*, is_cloud: bool | None, for_person: bool) -> Iterator[None]:
     except JiraTrouble as trouble:
         said = problem(str(trouble.code), trouble.evidence, is_cloud=is_cloud)
         kind = TYPE_OF.get(trouble.code, "not-connected")
-        raise _told(kind, said, trouble.retry_after, is_unsure=trouble.code in _UNSURE) from None
+        raise _told(kind, said, trouble.retry_after, is_unsure=trouble.leaves_open) from None
 
 
 def _told(kind: str, said: Said, wait: int | None = None, *, is_unsure: bool = False) -> Problem:

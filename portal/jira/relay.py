@@ -28,6 +28,7 @@ from portal.jira.wire import Wire, before_send
 CHUNK = 64 * 1024
 # Sending them again does what sending them once does (RFC 9110, section 9.2.2).
 IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
+READING = frozenset({"GET", "HEAD"})
 _UNPLAIN, _BREAKS = re.compile(r"[^!-~]"), re.compile(r"[\r\n\0]")
 _LENGTH = re.compile(r"[0-9]{1,18}")
 BROKEN = (http.client.HTTPException, OSError, ValueError)
@@ -52,6 +53,11 @@ class Call:
     def url(self) -> str:
         """Where it goes."""
         return self.base.origin + self.target
+
+    @property
+    def may_change(self) -> bool:
+        """Whether Jira may do something because of it."""
+        return self.method not in READING
 
     @property
     def can_be_repeated(self) -> bool:
@@ -95,16 +101,17 @@ class Answer:
         return seen or self._read(size)
 
     def _read(self, size: int) -> bytes:
-        try:
-            with total_deadline(self._until - time.monotonic()):
-                chunk = self._response.read(size)
-        except ValueError:  # the size of a chunk that is below nothing
-            raise JiraTrouble(Code.BROKEN_ANSWER, reason="not proper HTTP") from None
-        except BROKEN as error:
-            raise trouble_from_exception(error) from None
-        if not chunk and self._response.length:  # http.client does not tell, and half would look whole
-            raise JiraTrouble(Code.BROKEN_ANSWER, reason="it broke off")
-        return chunk
+        with _told_of(self.call):
+            try:
+                with total_deadline(self._until - time.monotonic()):
+                    chunk = self._response.read(size)
+            except ValueError:  # the size of a chunk that is below nothing
+                raise JiraTrouble(Code.BROKEN_ANSWER, reason="not proper HTTP") from None
+            except BROKEN as error:
+                raise trouble_from_exception(error) from None
+            if not chunk and self._response.length:  # http.client does not tell, and half would look whole
+                raise JiraTrouble(Code.BROKEN_ANSWER, reason="it broke off")
+            return chunk
 
     @property
     def is_over(self) -> bool:
@@ -135,7 +142,8 @@ class Relay:
         with ExitStack() as begun:
             begun.enter_context(self._wire.calling())
             begun.enter_context(_measured())
-            answer = self._send(call, until)
+            with _told_of(call):
+                answer = self._send(call, until)
             answer.hold(begun.pop_all())
             return answer
 
@@ -229,6 +237,16 @@ def _give_back(connection: HTTPConnection, answer: Answer, pool: deque[Any]) -> 
     else:
         connection.close()
         answer.cut()  # one that ends with its connection holds the socket by itself
+
+
+@contextmanager
+def _told_of(call: Call) -> Iterator[None]:
+    """Trouble that a change meets says that one did."""
+    try:
+        yield
+    except JiraTrouble as trouble:
+        trouble.may_have_changed = call.may_change
+        raise
 
 
 @contextmanager

@@ -64,6 +64,14 @@ def test_what_is_no_answer(relay: Relayed, before: int) -> None:
     assert relay.peak() - before < MORE_MEMORY
 
 
+def test_only_a_change_may_have_been_made(relay: Relayed) -> None:
+    for name in ("no-HTTP", "length-of-2-GiB"):
+        for method in (b"GET", b"POST"):
+            told = relay.send(b"rest/api/2/" + name.encode(), b"Content-Length: 0", method=method)
+            assert told.status == 502
+            assert (b"not known whether" in told.body) == (method == b"POST"), (name, method)
+
+
 def test_odd_answers_arrive_as_they_are(relay: Relayed, before: int) -> None:
     for name, (_, status, body) in PASSES.items():
         told, _ = ask(relay, name)

@@ -33,8 +33,15 @@ def test_every_trouble_is_told_in_the_words_of_the_catalogue() -> None:
 
 
 def test_what_may_have_had_an_effect_says_so() -> None:
-    for code, is_unsure in ((Code.DEADLINE, True), (Code.UNREACHABLE, True), (Code.NAME_UNKNOWN, False)):
-        assert ("not known whether" in met(JiraTrouble(code)).detail) == is_unsure
+    """As people are told: by the rule of the trouble itself."""
+    for code, changes, is_unsure in (
+        (Code.DEADLINE, True, True),
+        (Code.PROXY_FAILED, True, True),
+        (Code.NAME_UNKNOWN, True, False),
+        (Code.DEADLINE, False, False),
+    ):
+        said = met(JiraTrouble(code, may_have_changed=changes))
+        assert ("not known whether" in said.detail) == is_unsure, code
 
 
 def test_a_pause_that_is_known_is_told() -> None:

@@ -78,6 +78,23 @@ def test_a_chunk_below_nothing(wire: Wire) -> None:
     assert caught.value.code is Code.BROKEN_ANSWER
 
 
+@pytest.mark.parametrize("method", ["POST", "DELETE", "GET", "HEAD"])
+def test_only_what_changes_something_leaves_it_open(wire: Wire, method: str) -> None:
+    """Whether the head of the answer is missing, or what follows it."""
+    relay, changes = Relay(wire), method in ("POST", "DELETE")
+    with Server(always(b"HTTP/1.1 OK\r\n\r\n")) as server, pytest.raises(JiraTrouble) as caught:
+        relay.send(asked(server, method=method), time.monotonic() + 2)
+    assert (caught.value.code, caught.value.leaves_open) == (Code.BROKEN_ANSWER, changes)
+    with Server(always(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}")) as server:
+        answer = relay.send(asked(server, method=method), time.monotonic() + 2)
+        if method != "HEAD":
+            with pytest.raises(JiraTrouble) as caught:
+                answer.read() or answer.read()
+                answer.read()
+            assert caught.value.leaves_open == changes
+        answer.close()
+
+
 def asked(server: "Server | RawServer", **more: Any) -> Call:
     """A request that changes something, but for this."""
     base = BaseUrl("http", "127.0.0.1", server.port)
