@@ -70,12 +70,13 @@ class Lane:
             return self._flask(environ, start_response)
         view, began, trying = _VIEWS[found[2]], Began(), _Trying()
         with trying:
-            answer = self._answer(environ, view, _account_id(found[1]), began)
-            status = answer.status if isinstance(answer, Short) else answer.status_code
-            note(began, "GET", view.rule, status)
-            return _sent(environ, start_response, answer, began.request_id)
-        environ[MET] = Met(began, trying.error)
-        return self._flask(environ, start_response)
+            answer = _signed(self._answer(environ, view, _account_id(found[1]), began), began.request_id)
+        if trying.error is not None:
+            environ[MET] = Met(began, trying.error)
+            return self._flask(environ, start_response)
+        # From here on nobody else may answer, or it would be noted twice.
+        note(began, "GET", view.rule, answer.status if isinstance(answer, Short) else answer.status_code)
+        return _sent(environ, start_response, answer)
 
     def _is_plain(self, environ: "WSGIEnvironment", which: str) -> bool:
         """Whether it is asked by the portal's name, without a body and without a key in the address."""
@@ -106,7 +107,7 @@ class _Trying:
     swallowed, since Flask raises it again.
     """
 
-    error: Exception
+    error: Exception | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -120,14 +121,25 @@ class _Trying:
         return True
 
 
-def _sent(
-    environ: "WSGIEnvironment", start_response: "StartResponse", answer: Short | Response, request_id: str
-) -> Iterable[bytes]:
+def _signed(answer: Short | Response, request_id: str) -> Short | Response:
+    """The answer with the headers that each has, ready to be sent; a plain one stays :class:`Short`."""
     own = [("X-Request-Id", request_id), ("Cache-Control", "no-store")]
     if isinstance(answer, Short) and answer.status == 200:
         length = ("Content-Length", str(len(answer.body)))
-        start_response("200 OK", [*answer.headers, length, *own])
-        return [answer.body]
+        return answer._replace(headers=[*answer.headers, length, *own])
     response = answer.response() if isinstance(answer, Short) else answer
     response.headers.extend(own)
-    return response(environ, start_response)
+    return response
+
+
+def _sent(
+    environ: "WSGIEnvironment", start_response: "StartResponse", answer: Short | Response
+) -> Iterable[bytes]:
+    if isinstance(answer, Short):
+        start_response("200 OK", answer.headers)
+        return [answer.body]
+    try:
+        return answer(environ, start_response)
+    except BaseException:
+        answer.close()  # what it holds is given back: nobody is going to read it
+        raise

@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import pytest
 import requests
+from flask import Response
+from werkzeug.test import EnvironBuilder
 
 from portal import clock
 from portal.api import lane
@@ -104,6 +106,33 @@ def test_each_is_counted_and_logged_once(portal: Portal, office: TokenOffice) ->
     lines = [one for one in portal.get_log("request") if one["request_id"] in ids]
     assert [(one["request_id"], one["status"]) for one in lines] == list(zip(ids, (200, 403), strict=True))
     assert {(one["rule"], one["method"]) for one in lines} == {(f"{HERE}credentials", "GET")}
+
+
+def cannot_send(*_: object) -> Any:
+    """What a server that refuses the head of an answer does."""
+    raise OSError("no head")
+
+
+def test_what_cannot_be_sent_is_logged_once(portal: Portal, office: TokenOffice) -> None:
+    """By whoever had begun it; nobody answers a second time."""
+    key = program_key(office.tenant, [office.account_id], operations=[READ_CREDENTIALS, READ_PROXY])
+    before = len(portal.get_log("request"))
+    for rest in ("credentials", "proxy/rest/api/2/myself", "proxy/rest/api/2/issue/NONE-1"):
+        path = f"/api/v1/alm-accounts/{office.account_id}/{rest}"
+        environ = EnvironBuilder(path, portal.base_url, headers=key.header).get_environ()
+        environ["RAW_URI"] = path
+        with pytest.raises(OSError, match="no head"):
+            portal.app.wsgi_app(environ, cannot_send)
+    assert [one["status"] for one in portal.get_log("request")[before:]] == [200, 200, 404]
+
+
+def test_what_cannot_be_sent_holds_nothing() -> None:
+    closed: list[bool] = []
+    answer = Response(iter([b"half a file"]))
+    answer.call_on_close(lambda: closed.append(True))
+    with pytest.raises(OSError, match="no head"):
+        lane._sent({"REQUEST_METHOD": "GET", "wsgi.url_scheme": "http"}, cannot_send, answer)
+    assert closed == [True]
 
 
 @pytest.mark.parametrize("view", lane._VIEWS.values(), ids=lambda view: view.rule)
