@@ -12,6 +12,7 @@ from portal.audit.permits import ON_REQUEST, WAITS_FOR, by_weight, standing_of
 from portal.audit.visits import VisitedTenant, going_on, seen
 from portal.store.tables import SupportRequest, Tenant
 from portal.store.work import Work
+from portal.visible import has_hidden
 
 TENANTS_A_PAGE = 50
 LONGEST_SEARCH = 200
@@ -20,7 +21,7 @@ LONGEST_SEARCH = 200
 def _clean(text: str) -> str:
     """What can stand in a name or slug at all: a database need not be asked for anything else."""
     text = " ".join(text.split())
-    return text if text.isprintable() and len(text) <= LONGEST_SEARCH else ""
+    return "" if has_hidden(text) or len(text) > LONGEST_SEARCH else text
 
 
 @dataclass(frozen=True)

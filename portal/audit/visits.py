@@ -21,6 +21,7 @@ from portal.audit.permits import Standing
 from portal.errors import FieldErrors, NotHere, Refused
 from portal.store.tables import SupportVisit, Tenant, User
 from portal.store.work import Work
+from portal.visible import has_hidden
 
 LASTS = timedelta(hours=1)
 SHORTEST_REASON, LONGEST_REASON = 5, 200
@@ -71,7 +72,7 @@ def visits_now(work: Work) -> list[Visit]:
 def clean_reason(reason: str) -> str:
     """A reason as it is kept; raises :class:`FieldErrors` for one that says nothing."""
     reason = " ".join(reason.split())
-    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON or not reason.isprintable():
+    if not SHORTEST_REASON <= len(reason) <= LONGEST_REASON or has_hidden(reason):
         raise FieldErrors({"reason": BAD_REASON})
     return reason
 

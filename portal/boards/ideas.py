@@ -12,18 +12,15 @@ from portal import clock
 from portal.audit.log import record
 from portal.boards.boards import BoardView
 from portal.errors import FieldErrors, NotAllowed, NotHere, PortalError
-from portal.jira.trouble import clean
 from portal.people.texts import HIDDEN
 from portal.store.tables import Board, Idea, Membership, User
 from portal.store.work import Work, now_of
+from portal.visible import has_controls, has_hidden, shows_something
 
 TITLE_LENGTH = 255  # Jira's of a summary
 TEXT_LENGTH = 10_000
 PAGE = 50
 TWICE_SECONDS = 60  # the same form sent twice, by a double click or a page loaded again
-_PRINTED = frozenset("\n\t")
-_SEEN = frozenset("LNPS")
-_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")  # letters and signs that show nothing
 NOT_YOURS = "An idea is changed by who wrote it, and by admins."
 
 
@@ -177,15 +174,15 @@ def _cleaned(title: str, description: str) -> tuple[str, str]:
     description = unicodedata.normalize("NFC", description).replace("\r\n", "\n").strip()
     if not title:
         errors["title"] = "Enter a title."
-    elif not any(unicodedata.category(char)[0] in _SEEN and char not in _BLANK for char in title):
+    elif not shows_something(title):
         errors["title"] = "Enter a title that can be seen."
     elif len(title) > TITLE_LENGTH:
         errors["title"] = f"Enter a title of at most {TITLE_LENGTH} characters."
-    elif clean(title) != title:
+    elif has_hidden(title):
         errors["title"] = HIDDEN
     if len(description) > TEXT_LENGTH:
         errors["description"] = f"Enter at most {TEXT_LENGTH:,} characters."
-    elif any(char not in _PRINTED and unicodedata.category(char) in ("Cc", "Cs") for char in description):
+    elif has_controls(description):
         errors["description"] = "Leave out characters that cannot be printed."
     if errors:
         raise FieldErrors(errors)

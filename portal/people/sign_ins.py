@@ -18,6 +18,7 @@ from portal.secret import Secret
 from portal.store import tries
 from portal.store.tables import SignIn, User
 from portal.store.work import Actor, Work
+from portal.visible import without_hidden
 
 STAMP_AFTER = timedelta(minutes=1)
 AGENT_LENGTH, ADDRESS_LENGTH = 255, 45
@@ -132,18 +133,14 @@ def begin(
         last_seen_at=now,
         proved_at=now,
         awaits_second=awaits_second,
-        user_agent=_printable(browser.user_agent)[:AGENT_LENGTH],
-        address=_printable(browser.address)[:ADDRESS_LENGTH],
+        user_agent=without_hidden(browser.user_agent)[:AGENT_LENGTH],
+        address=without_hidden(browser.address)[:ADDRESS_LENGTH],
     )
     session.add(row)
     person = Actor("person", user_id, row.id, work.actor.request_id)
     event = "second_factor.asked" if awaits_second else "sign_in.succeeded"
     record(session, replace(work, actor=person), event, subject_id=user_id)
     return token, _view(row, row.id)
-
-
-def _printable(text: str) -> str:
-    return "".join(char for char in text if char.isprintable())
 
 
 def _view(row: SignIn, current: UUID | None) -> SignInView:

@@ -9,23 +9,21 @@ import unicodedata
 from zoneinfo import available_timezones
 
 from portal.errors import FieldErrors
+from portal.visible import has_hidden, shows_something
 
 EMAIL_LENGTH = 254
 NAME_LENGTH = 120
 SLUG_LENGTH = 40
 EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(\.[^@\s.]+)+")
 SLUG = re.compile(r"[a-z0-9](-?[a-z0-9]){1,39}")
-# They turn the text around them about, or cannot be seen: a name must read as it is stored (T59).
-INVISIBLE = frozenset(
-    "\u061c\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-)
 ALIKE = frozenset({"LATIN", "CYRILLIC", "GREEK", "COPTIC", "ARMENIAN", "CHEROKEE", "GEORGIAN", "LISU"})
 MIXED = (
     "This address mixes letters of several alphabets that look alike. Type it anew on your keyboard, in one "
     "alphabet on each side of the @."
 )
 HIDDEN = "Leave out characters that cannot be seen or that turn the text around."
-UNPRINTABLE = frozenset({"Cc", "Cs", "Cn", "Co"})
+# Names are written with them; in an address they only make it look like another one.
+JOINERS = frozenset("\u200c\u200d")
 # Read once: every call looks through the files of the time zone database.
 TIME_ZONES = tuple(sorted(available_timezones()))
 
@@ -46,7 +44,8 @@ def clean_email(email: str) -> str:
     if not email:
         raise FieldErrors({"email": "Enter an e-mail address."})
     fits = len(email) <= EMAIL_LENGTH and len(email_key(email)) <= EMAIL_LENGTH
-    if not fits or _hidden(email) or not EMAIL.fullmatch(email):
+    is_plain = not has_hidden(email) and JOINERS.isdisjoint(email)
+    if not (fits and is_plain and EMAIL.fullmatch(email)):
         raise FieldErrors({"email": "Enter an e-mail address in the form name@example.org."})
     if any(_is_mixed(side) for side in email.split("@")):
         raise FieldErrors({"email": MIXED})
@@ -54,14 +53,17 @@ def clean_email(email: str) -> str:
 
 
 def clean_name(name: str) -> str:
-    """A name of a person or organisation: one line, 1 to 120 characters, nothing invisible."""
+    """A name of a person or organisation: one line, 1 to 120 characters, nothing hidden. It reads as it is
+    stored."""
     name = unicodedata.normalize("NFC", " ".join(name.split()))
     if not name:
         raise FieldErrors({"name": "Enter a name."})
     if len(name) > NAME_LENGTH:
         raise FieldErrors({"name": f"Enter a name of at most {NAME_LENGTH} characters."})
-    if _hidden(name):
+    if has_hidden(name):
         raise FieldErrors({"name": HIDDEN})
+    if not shows_something(name):
+        raise FieldErrors({"name": "Enter a name that can be seen."})
     return name
 
 
@@ -85,7 +87,3 @@ def _is_mixed(text: str) -> bool:
     """Whether there are letters of two of :data:`ALIKE`, whose letters look like one another's."""
     letters = (unicodedata.name(char, "") for char in unicodedata.normalize("NFKC", text) if char.isalpha())
     return len({name.split(" ")[0] for name in letters} & ALIKE) > 1
-
-
-def _hidden(text: str) -> bool:
-    return any(char in INVISIBLE or unicodedata.category(char) in UNPRINTABLE for char in text)

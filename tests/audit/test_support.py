@@ -222,6 +222,9 @@ def test_tenants_are_found_by_name_or_slug_and_page_by_page(
         support.get("/support/", params={"search": odd, "after": odd})
         assert support.status == 200
         assert listed(support)
+    persian = world.tenant(f"\u0645\u06cc\u200c\u0634\u0627 {word}")
+    support.submit("Find tenants", search=persian.name)
+    assert listed(support) == [(persian.name, persian.slug)]
     support.get("/support/", params={"search": f"{word}-none"})
     assert "No other tenant has this in its name or slug" in support.page.text
     support.click("Show all")

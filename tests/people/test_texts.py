@@ -10,7 +10,8 @@ from portal.people import texts
         "", "   ", "ada", "ada@", "@example.org", "ada@example", "a b@example.org", "ada@exam ple.org",
         "ada@@example.org", "ada@example..org", "ada@.org", "ada@example.org\nBcc: x@y.z",
         "ada\0@example.org",
-        "ada\u202e@example.org", "ada\u200b@example.org", "a" * 65 + "@example.org",
+        "ada\u202e@example.org", "ada\u200b@example.org", "ada\u200d@example.org",
+        "ada@exam\u200cple.org", "a" * 65 + "@example.org",
         "ada@" + "x" * 250 + ".org",
         "\ufdfa" * 40 + "@example.org",
         "\u0430da@example.org", "ada@ex\u0430mple.org", "ad\u03b1@example.org", "ada@\u0440\u0444.org",
@@ -66,6 +67,9 @@ def test_address_is_kept_as_typed():
         "\u200bAda",
         "A\ud800",
         "\ufeffAda",
+        "\u3164",
+        "\u200c\u200d",
+        "\u0301",
     ],
 )
 def test_no_name(bad):

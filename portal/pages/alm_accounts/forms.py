@@ -20,6 +20,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from portal.jira.private_keys import KEY_SIZES
 from portal.kinds import server_scopes
 from portal.kinds.scopes import SCOPES
+from portal.web.forms import printable
 from portal.web.token_forms import METHODS, TokenForm
 
 SIZES = [SelectChoice(str(bits), f"RSA {bits}") for bits in KEY_SIZES]
@@ -192,17 +193,12 @@ class SettingsForm(FlaskForm):
     )
 
 
-def _printable(text: str | None) -> str:
-    """What can be shown again: a control character can stand in no page."""
-    return "".join(sign for sign in text or "" if sign.isprintable())
-
-
 class LastDayForm(FlaskForm):
     """Until when people's older connections serve, once an account changed the way it connects."""
 
     last_day = StringField(
         "Last day on which older connections serve",
-        filters=(_printable,),
+        filters=(printable,),
         description="From today to 90 days ahead. It counts until its end (UTC) and can be changed before.",
     )
 

@@ -1,7 +1,6 @@
 """A delivery in words: what became of it, the steps of its way, and the JSON that goes to Jira."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,11 +16,10 @@ from portal.deliveries.replaying import SENT_AGAIN
 from portal.deliveries.ways import NAMELESS, WayView
 from portal.people import users
 from portal.store.work import Work
+from portal.visible import HIDDEN
 
 JSON_SHOWN = 3000  # characters of a body that are shown at once
 _KEYS_TOLD = 20
-# What cannot be seen and may turn or hide what stands beside it; JSON can write it in letters.
-_UNSEEN = re.compile("[\x7f-\x9f\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
 _SENT = {
     "accepted": "accepted it",
     "ignored": "took it and ignored it, since it had a newer number of the same",
@@ -121,7 +119,7 @@ def waits_for(way: WayView | None, kind: DataKind) -> str:
 
 
 def shown_json(body: Mapping[str, Any]) -> Shown:
-    """What goes to Jira, to be read by a person."""
-    text = json.dumps(body, indent=2, ensure_ascii=False)
-    text = _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    """What goes to Jira, to be read by a person; what is hidden as JSON writes it in letters."""
+    lines = json.dumps(body, indent=2, ensure_ascii=False).split("\n")
+    text = "\n".join(HIDDEN.sub(lambda found: json.dumps(found[0])[1:-1], line) for line in lines)
     return Shown(text[:JSON_SHOWN], text) if len(text) > JSON_SHOWN else Shown(text, None)
