@@ -42,6 +42,12 @@ class BoardView:
         return self.credential.state if self.credential.serves else "ended"
 
     @property
+    def is_open_to_me(self) -> bool:
+        """Whether what is of its Jira may be shown to the person at work before Jira is asked: by a
+        credential of their own that works."""
+        return self.credential is not None and self.credential.works
+
+    @property
     def jira_url(self) -> str:
         """The board in Jira, for a browser.
 

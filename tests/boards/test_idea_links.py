@@ -10,19 +10,6 @@ from tests.boards.test_idea_pushes import NEW, choose, issues, new_idea, row
 pytestmark = pytest.mark.on_both("test_linking_an_issue_and_unlinking_it", "test_who_may_do_what")
 
 
-def test_who_is_not_connected_sees_the_key_and_nothing_of_jira(place, person, sign_in):
-    idea_id = new_idea(place, issue_key="SHOP-5", has_remote_link=True)
-    assert "Pay by bank transfer" in person.get(f"{place.board}/ideas").text
-    admin = sign_in(place.tenant.admin)
-    place.sandbox.clear_requests()
-    for path in (f"{place.board}/ideas", f"{place.board}/ideas/{idea_id}"):
-        page = admin.get(path)
-        assert "SHOP-5" in page.text and "Pay by bank transfer" not in page.text
-        assert "In Review" not in page.text and "Titles and status of issues are not shown" in page.text
-        assert "/browse/" not in admin.response.text
-    assert place.sandbox.requests() == []
-
-
 def test_a_key_that_jira_does_not_show_spoils_no_other(place, person):
     for key in ("SHOP-5", "SHOP-6", "PLAT-1", "GONE-7", "SHOP-7"):
         new_idea(place, issue_key=key)

@@ -82,6 +82,9 @@ def unlink(board_id: UUID, idea_id: UUID) -> Answer:
     """Ask; take the issue's link away and forget its key, or the key alone where Jira is not to be asked."""
     board, idea = found(board_id, idea_id)
     form = UnlinkForm()
+    if not board.is_open_to_me:  # the page, and what is told of it, name the issue
+        flash("Nothing was unlinked: first connect, to see what the idea is linked to.", "info")
+        return back(board, idea)
 
     def again(**shown: Any) -> str:
         shown |= {"idea": idea, "form": form, "account": account_of(board)}

@@ -1,6 +1,7 @@
 """The pages of a board's ideas: reading and writing them needs no Jira; what is shown of Jira is read as the
 person who looks."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -26,9 +27,23 @@ LAST_START = 100_000
 
 
 def found(board_id: UUID, idea_id: UUID) -> tuple[BoardView, IdeaView]:
-    """The board and its idea; raises ``NotHere``."""
+    """The board and its idea with the key of its issue, whoever asks; raises ``NotHere``.
+
+    A page shows it only as :func:`shown_to_me` gives it.
+    """
     board = find_board(work(), board_id)
     return board, rules.find_idea(work(), board, idea_id)
+
+
+def shown_to_me(board: BoardView, idea: IdeaView, **read: Any) -> IdeaView:
+    """The idea as the person at work may see it: the key of its issue is of Jira, and shown only to whom has
+    a working credential of their own. Without it the idea is ``linked``, and nothing says to what.
+    ``read``: what :func:`of_jira` gave, where Jira was asked."""
+    issues, told = read.get("issues"), read.get("trouble")
+    if issues and issues.is_read:
+        return idea
+    is_refused = bool(issues and issues.connection) or bool(told and told.reconnect)
+    return idea if board.is_open_to_me and not is_refused else replace(idea, issue_key=None)
 
 
 def of_jira(board: BoardView, *ideas: IdeaView) -> dict[str, Any]:
@@ -50,7 +65,9 @@ def index(board_id: UUID) -> str:
     board, start = find_board(work(), board_id), request.args.get("from", 0, type=int)
     remember(board.id)
     listed = rules.list_ideas(work(), board, min(max(start, 0), LAST_START))
-    return render_template("ideas/index.html", board=board, listed=listed, **of_jira(board, *listed.ideas))
+    read = of_jira(board, *listed.ideas)
+    listed = replace(listed, ideas=tuple(shown_to_me(board, idea, **read) for idea in listed.ideas))
+    return render_template("ideas/index.html", board=board, listed=listed, **read)
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -86,7 +103,8 @@ def show_page(board: BoardView, idea: IdeaView, **shown: Any) -> str:
     off = {one.feature.name: one for one in switched_off(board, idea, read_only=account.read_only)}
     off |= {one.feature.name: one for one in shown.get("off", ())}
     shown |= {"off": tuple(off.values()), "switched_off": frozenset(off), "account": account}
-    return render_template("ideas/show.html", board=board, idea=idea, query=query, **shown)
+    shown["idea"] = shown_to_me(board, idea, issues=shown.get("issues"), trouble=shown.get("trouble"))
+    return render_template("ideas/show.html", board=board, query=query, **shown)
 
 
 @bp.route("/<uuid:idea_id>/edit", methods=["GET", "POST"])
@@ -95,7 +113,7 @@ def edit(board_id: UUID, idea_id: UUID) -> Answer:
     """Write it anew; what was typed is shown once more where somebody was faster, or deleted the idea."""
     board, form = find_board(work(), board_id), IdeaForm()
     try:
-        idea = rules.find_idea(work(), board, idea_id)
+        idea = shown_to_me(board, rules.find_idea(work(), board, idea_id))
         _refuse_others(idea)
         if request.method == "POST":
             text = form.title.data or "", form.description.data or ""
@@ -110,7 +128,7 @@ def edit(board_id: UUID, idea_id: UUID) -> Answer:
         show_errors(form, error)
         return render_template("ideas/edit.html", board=board, idea=idea, form=form), 422
     except rules.ChangedMeanwhile:
-        theirs = rules.find_idea(work(), board, idea_id)
+        theirs = shown_to_me(board, rules.find_idea(work(), board, idea_id))
         form.seen.data = theirs.version
         return render_template("ideas/edit.html", board=board, idea=theirs, form=form, theirs=theirs), 409
     form = IdeaForm(title=idea.title, description=idea.description, seen=idea.version)
@@ -124,7 +142,7 @@ def delete(board_id: UUID, idea_id: UUID) -> Answer:
     board, idea = found(board_id, idea_id)
     _refuse_others(idea)
     if request.method == "GET":
-        return render_template("ideas/delete.html", board=board, idea=idea)
+        return render_template("ideas/delete.html", board=board, idea=shown_to_me(board, idea))
     rules.remove_idea(work(), board, idea_id)
     flash("Idea deleted. In Jira nothing changed.", "success")
     return redirect(url_for("ideas.index", board_id=board_id), 303)
