@@ -22,6 +22,9 @@ MIXED = (
     "alphabet on each side of the @."
 )
 HIDDEN = "Leave out characters that cannot be seen or that turn the text around."
+# What programs put in the place of a character they could not read.
+LOST = "\ufffd"
+SHOWN_AS_LOST = f"A character was lost on its way here and shows as {LOST}. Type it anew."
 # Names are written with them; in an address they only make it look like another one.
 JOINERS = frozenset("\u200c\u200d")
 # Read once: every call looks through the files of the time zone database.
@@ -47,6 +50,8 @@ def clean_email(email: str) -> str:
     is_plain = not has_hidden(email) and JOINERS.isdisjoint(email)
     if not (fits and is_plain and EMAIL.fullmatch(email)):
         raise FieldErrors({"email": "Enter an e-mail address in the form name@example.org."})
+    if LOST in email:
+        raise FieldErrors({"email": SHOWN_AS_LOST})
     if any(_is_mixed(side) for side in email.split("@")):
         raise FieldErrors({"email": MIXED})
     return email
@@ -62,6 +67,8 @@ def clean_name(name: str) -> str:
         raise FieldErrors({"name": f"Enter a name of at most {NAME_LENGTH} characters."})
     if has_hidden(name):
         raise FieldErrors({"name": HIDDEN})
+    if LOST in name:
+        raise FieldErrors({"name": SHOWN_AS_LOST})
     if not shows_something(name):
         raise FieldErrors({"name": "Enter a name that can be seen."})
     return name

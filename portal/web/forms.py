@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 
 from flask_wtf import FlaskForm
-from wtforms import SelectChoice
+from wtforms import Field, SelectChoice
 
 from portal.errors import FieldErrors
 from portal.jira.trouble import clean
+from portal.visible import without_hidden
 
 DAY = "A day, like 2026-03-31."
 
@@ -32,9 +33,19 @@ def printable(typed: str | None) -> str:
 
 
 def show_errors(form: FlaskForm, error: FieldErrors) -> None:
-    """Put each sentence at its field; one for a field that the form has not goes to the top."""
+    """Put each sentence at its field; one for a field that the form has not goes to the top.
+
+    Such a field shows what was typed without what is hidden: no page can carry all of it, and nobody can take
+    out what they do not see.
+    """
     for name, sentence in error.errors.items():
         if name in form:
             form[name].errors = [*form[name].errors, sentence]
+            _show_plainly(form[name])
         else:
             form.form_errors.append(sentence)
+
+
+def _show_plainly(field: Field) -> None:
+    if isinstance(field.data, str):
+        field.data = "\n".join(map(without_hidden, field.data.split("\n")))

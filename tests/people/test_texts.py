@@ -11,7 +11,7 @@ from portal.people import texts
         "ada@@example.org", "ada@example..org", "ada@.org", "ada@example.org\nBcc: x@y.z",
         "ada\0@example.org",
         "ada\u202e@example.org", "ada\u200b@example.org", "ada\u200d@example.org",
-        "ada@exam\u200cple.org", "a" * 65 + "@example.org",
+        "ada@exam\u200cple.org", "ad\ufffd@example.org", "a" * 65 + "@example.org",
         "ada@" + "x" * 250 + ".org",
         "\ufdfa" * 40 + "@example.org",
         "\u0430da@example.org", "ada@ex\u0430mple.org", "ad\u03b1@example.org", "ada@\u0440\u0444.org",
@@ -69,6 +69,7 @@ def test_address_is_kept_as_typed():
         "\ufeffAda",
         "\u3164",
         "\u200c\u200d",
+        "Zo\ufffd",
         "\u0301",
     ],
 )

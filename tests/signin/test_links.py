@@ -5,6 +5,7 @@ from secrets import token_hex
 import pytest
 
 from portal.people import invitations, resets
+from portal.people.texts import HIDDEN
 from tests.people.helpers import GOOD
 from tests.support.person import Person
 
@@ -118,6 +119,33 @@ def test_mistakes_are_named_and_the_link_still_works(portal, tenant, invite, fie
     assert any(sentence in error for error in page.errors())
     person.submit(f"Join {tenant.name}", **good)
     assert person.path == f"/t/{tenant.slug}/"
+
+
+def test_what_nobody_can_see_is_taken_out_of_the_field(portal, tenant, invite):
+    """Whoever pasted it could not find it; the next press of the button is enough."""
+    person, passwords = Person(portal), {"password": GOOD, "repeat": GOOD}
+    person.get(invite(new_email()))
+    page = person.submit(f"Join {tenant.name}", name="Ni\0a\u200b N\ufeffew\u202e", **passwords)
+    assert (person.status, page.errors()) == (422, [HIDDEN])
+    assert page.value("#name") == "Nia New"
+    person.submit(f"Join {tenant.name}", **passwords)
+    assert person.path == f"/t/{tenant.slug}/"
+
+
+def test_what_is_too_long_or_was_lost_stays_in_the_field(portal, tenant, invite):
+    person = Person(portal)
+    person.get(invite(new_email()))
+    for typed, sentence in (("x" * 100_000, "at most 120 characters"), ("Zo\ufffd", "lost on its way")):
+        page = person.submit(f"Join {tenant.name}", name=typed, password=GOOD, repeat=GOOD)
+        assert (person.status, len(page.errors())) == (422, 1)
+        assert sentence in page.errors()[0] and page.value("#name") == typed
+
+
+def test_an_address_with_what_nobody_can_see_signs_in(portal, tenant):
+    person = Person(portal)
+    person.get("/sign-in")
+    page = person.submit("Sign in", email=f"\0{tenant.member.email}\u200b", password="not the one")
+    assert person.status == 422 and page.value("#email") == tenant.member.email
 
 
 def test_member_opening_a_link_again(sign_in, tenant, invite, world):

@@ -6,6 +6,7 @@ from wtforms.validators import EqualTo, InputRequired, Length
 
 from portal.people.passwords import LONGEST, SHORTEST
 from portal.people.texts import EMAIL_LENGTH
+from portal.web.forms import printable
 
 SENTENCES_HELP = f"At least {SHORTEST} characters. Four words that do not belong together do well."
 NOT_THE_SAME = "The two passwords are not the same. Enter the new password twice."
@@ -20,6 +21,7 @@ class SignInForm(FlaskForm):
             InputRequired("Enter your e-mail address."),
             Length(max=EMAIL_LENGTH, message="This address is too long."),
         ],
+        filters=[printable],
     )
     password = PasswordField("Password", [InputRequired("Enter your password.")])
 
@@ -55,6 +57,7 @@ class EmailForm(FlaskForm):
             InputRequired("Enter your e-mail address."),
             Length(max=EMAIL_LENGTH, message="This address is too long."),
         ],
+        filters=[printable],
         description="The one you sign in with.",
     )
 
