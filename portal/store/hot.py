@@ -22,10 +22,12 @@ from sqlalchemy import ColumnElement, Dialect, Engine, Select, Uuid, bindparam, 
 from sqlalchemy.exc import OperationalError
 
 from portal.store.engine import PRAGMAS
+from portal.store.in_tenant import TENANT, refuse_beyond_tenant
 
 Process = Callable[[Any], Any]
 BINARY = 1
 AWAY = (psycopg.OperationalError, psycopg.InterfaceError, sqlite3.OperationalError)
+_TENANT: ColumnElement[UUID] = bindparam(TENANT, type_=Uuid())
 FAULTS = (psycopg.Error, sqlite3.Error)  # what else a hot read may raise
 # Both OFFSET 0 keep the planner from moving one part into the other: the tenant is set, then rows are seen.
 IN_TENANT = (
@@ -150,9 +152,13 @@ class HotConnections:
 
 
 class HotRead:
-    """One such statement: ``make`` writes it, given the tenant it is asked in, which it has to compare."""
+    """One such statement: ``make`` writes it, given the tenant it is asked in, which it has to compare.
+
+    Raises :class:`~portal.store.in_tenant.TenantMissing` where it does not for each of tenants' tables.
+    """
 
     def __init__(self, make: Callable[[ColumnElement[UUID]], Select[Any]]) -> None:
+        refuse_beyond_tenant(make(_TENANT))
         self._make = make
         self._compiled: dict[str, _Compiled] = {}
 
@@ -162,7 +168,7 @@ class HotRead:
         if name not in self._compiled:
             self._compiled[name] = _compile(connections, self._make)
         compiled = self._compiled[name]
-        found = connections.run(compiled.statement, compiled.given(values | {"tenant": tenant_id}))
+        found = connections.run(compiled.statement, compiled.given(values | {TENANT: tenant_id}))
         return [compiled.told(row) for row in found] if compiled.results else found
 
 
@@ -192,7 +198,7 @@ class _Compiled:
 
 def _compile(connections: HotConnections, make: Callable[[ColumnElement[UUID]], Select[Any]]) -> _Compiled:
     dialect = connections.engine.dialect
-    asked: ColumnElement[UUID] = bindparam("tenant", type_=Uuid())
+    asked = _TENANT
     if connections.is_postgres:
         numbered: Any = type(dialect)
         dialect = numbered(paramstyle="numeric_dollar")
@@ -201,7 +207,7 @@ def _compile(connections: HotConnections, make: Callable[[ColumnElement[UUID]], 
     compiled: Any = select.compile(dialect=dialect)
     names, statement = list(compiled.positiontup), str(compiled)
     if connections.is_postgres:
-        names.append("tenant")
+        names.append(TENANT)
         statement = IN_TENANT.format(len(names), statement)
     types: dict[str, Any] = {name: bind.type for bind, name in compiled.bind_names.items()}
     processes = [_to_driver(types.get(name), dialect) for name in names]

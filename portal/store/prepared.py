@@ -26,7 +26,7 @@ from sqlalchemy.types import Boolean, TypeDecorator
 from portal import clock
 from portal.store import trips
 from portal.store.base import UtcDateTime
-from portal.store.work import TenantMissing, is_tenants
+from portal.store.in_tenant import TENANT, TenantMissing, is_tenants, refuse_beyond_tenant
 
 Process = Callable[[Any], Any]
 
@@ -59,16 +59,15 @@ class Statement:
 class Prepared(Statement):
     """One on tenants' tables, in the session's own tenant: it names it by a parameter ``tenant``.
 
-    Raises :class:`TenantMissing` for one that does not.
+    Raises :class:`TenantMissing` for one that does not for each of them.
     """
 
     def _refuse(self, statement: ClauseElement) -> None:
-        if "tenant" not in statement.compile().params:
-            raise TenantMissing("a prepared statement names its tenant")
+        refuse_beyond_tenant(statement)
 
     def ask(self, session: Session, **values: Any) -> "Answer":
         """As :meth:`Statement.ask`; :class:`TenantMissing` without a tenant."""
-        return super().ask(session, **values | {"tenant": tenant_of(session)})
+        return super().ask(session, **values | {TENANT: tenant_of(session)})
 
 
 class Answer:

@@ -16,12 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import (
-    ClauseElement,
-    Engine,
-    Table,
-    event,
-)
+from sqlalchemy import ClauseElement, Engine, event
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
 from sqlalchemy.sql.visitors import iterate
 
@@ -29,14 +24,10 @@ from portal import clock
 from portal.store import support_wall, trips
 from portal.store.base import TenantOwned
 from portal.store.hot import HotConnections
-from portal.store.tables import PORTAL_WIDE
+from portal.store.in_tenant import TenantMissing, is_tenants
 from portal.store.vault import Vault
 
 _open = threading.local()
-
-
-class TenantMissing(RuntimeError):
-    """A statement on a tenant's table without a tenant, or a row of another one. Always a bug."""
 
 
 class TransactionOpen(RuntimeError):
@@ -190,12 +181,6 @@ def _end_reading(session: Session) -> None:
     connection = session.info.pop(BEGUN, None)
     if connection is not None and not connection.closed and connection.in_transaction():
         connection.commit()
-
-
-def is_tenants(element: Any) -> bool:
-    """Whether a part of a statement is a tenant's table, or a column of one."""
-    table = getattr(element, "table", element)
-    return isinstance(table, Table) and table.name not in PORTAL_WIDE
 
 
 @event.listens_for(Session, "do_orm_execute")
