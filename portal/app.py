@@ -66,7 +66,7 @@ from portal.pages.support.views import bp as support
 from portal.pages.tenants.second_factors import bp as second_factors
 from portal.pages.tenants.settings import bp as tenant_settings
 from portal.pages.tenants.views import bp as tenants
-from portal.programs.desk import Desk
+from portal.programs.services import ProgramServices
 from portal.start import metrics_token, open_registry, open_store
 from portal.store.work import Store
 from portal.web import access
@@ -158,8 +158,8 @@ def create_app(settings: Settings, store: Store | None = None, registry: Registr
     registry = registry or open_registry(settings)
     token = metrics_token(settings)
     store = store or open_store(settings)
-    desk = Desk(store, registry, settings)
-    services = Services(settings, store, registry, Background(registry), desk, token)
+    programs = ProgramServices(store, registry, settings)
+    services = Services(settings, store, registry, Background(registry), programs, token)
     app = Portal("portal", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "static"))
     app.extensions["almoner"] = services
     app.session_interface = BrowserSessions(services.store)

@@ -42,7 +42,7 @@ def ready_again(asked: Asked, account_id: UUID) -> Ready:
 
 
 def _row(asked: Asked, account_id: UUID, *, as_it_stands: bool = False) -> Ready:
-    tenant_id, rows, person = asked.work.tenant, asked.services.desk.rows, asked.person
+    tenant_id, rows, person = asked.work.tenant, asked.services.programs.rows, asked.person
     if person is not None:
         row = rows.persons(tenant_id, account_id, email_key(person))
         if row is None:

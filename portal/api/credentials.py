@@ -44,7 +44,7 @@ def given(asked: Asked, account_id: UUID, at_least: timedelta = PRESET) -> str:
     if row.ends_at is not None and row.ends_at - clock.now() < at_least:
         raise Problem("min-valid-impossible", f"It ends at {row.ends_at.isoformat(timespec='seconds')}.")
     with told(is_cloud=KINDS[row.kind].is_cloud, for_person=asked.person is not None):
-        body = json.dumps(_content(way_of(registry, asked.services.desk.secrets, row))) + "\n"
+        body = json.dumps(_content(way_of(registry, asked.services.programs.secrets, row))) + "\n"
     registry.outbound.ledger.take(
         asked.work,
         account_id=account_id,

@@ -95,7 +95,7 @@ class Lane:
         self, environ: "WSGIEnvironment", view: _View, account_id: UUID, began: Began
     ) -> Short | Response:
         sent, address = environ.get("HTTP_AUTHORIZATION", ""), environ.get("REMOTE_ADDR", "")
-        program = admit(self._services.desk, view.operation, sent, address, account_id)
+        program = admit(self._services.programs, view.operation, sent, address, account_id)
         work = work_of(self._services.store, program, began.request_id)
         return view.answer(Asked(environ, self._services, program, work), account_id)
 

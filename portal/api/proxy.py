@@ -60,14 +60,14 @@ def relayed(asked: Asked, account_id: UUID, body_of: Callable[[], Body]) -> Resp
     if row.read_only and not reads(path, asked.method):
         raise Problem("read-only-account")
     if asked.socket:  # for each piece of what is sent, and of the answer
-        asked.socket.settimeout(asked.services.desk.deadline.total_seconds())
+        asked.socket.settimeout(asked.services.programs.deadline.total_seconds())
     body, length = body_of()
     wanted = Wanted(asked.method, path.raw, query, sent_headers(asked), body, length)
     here = f"{asked.services.settings.base_url}/api/v1/alm-accounts/{account_id}/proxy"
     telling = told(is_cloud=KINDS[row.kind].is_cloud, for_person=asked.person is not None)
     with telling, _entered(asked, row, path) as use:
         services, again = asked.services, partial(ready_again, asked, account_id)
-        sender = Sender(asked.work, services.registry, services.desk, again)
+        sender = Sender(asked.work, services.registry, services.programs, again)
         answer, way = sender.send(row, wanted)
         use.status = answer.status
         return answered(asked, answer, way, here)

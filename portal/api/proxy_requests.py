@@ -17,7 +17,7 @@ from portal.jira.relay import CHUNK
 from portal.programs.path_refusals import PathRefused, Why
 from portal.programs.proxied import FORM
 from portal.web.documents import Problem
-from portal.web.place import desk
+from portal.web.place import program_services
 
 WHOLE = 1024 * 1024  # up to so many bytes it is read before it is sent, so that it can be sent again
 # All else stays here: who a request is from, and how it came, is between program and portal.
@@ -144,7 +144,7 @@ def _in_time() -> Iterator[None]:
     if sock is None:
         yield
         return
-    timer = Timer(desk().deadline.total_seconds(), _stop_reading, [sock])
+    timer = Timer(program_services().deadline.total_seconds(), _stop_reading, [sock])
     timer.daemon = True
     timer.start()
     try:

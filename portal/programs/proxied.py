@@ -27,7 +27,7 @@ from portal.jira.oauth1 import MAX_OFFSET
 from portal.jira.oauth_problems import told_offset
 from portal.jira.relay import Answer, Call
 from portal.kinds.methods import OAUTH1
-from portal.programs.desk import Desk
+from portal.programs.services import ProgramServices
 from portal.store.work import Work
 
 LOOKED_AT = 64 * 1024
@@ -64,10 +64,12 @@ class Sender:
     """Sends requests of one program, in one work. ``read_again``: the row of the credential as it
     stands in the database now, never what is remembered of it."""
 
-    def __init__(self, work: Work, registry: Registry, desk: Desk, read_again: Callable[[], Ready]) -> None:
+    def __init__(
+        self, work: Work, registry: Registry, programs: ProgramServices, read_again: Callable[[], Ready]
+    ) -> None:
         self._work = work
         self._registry = registry
-        self._desk = desk
+        self._programs = programs
         self._read_again = read_again
 
     def send(self, row: Ready, wanted: Wanted) -> tuple[Answer, Way]:
@@ -76,7 +78,7 @@ class Sender:
         Raises JiraTrouble where no answer came, :class:`~portal.errors.PortalBusy` where there is no room.
         The answer is to be closed.
         """
-        until = time.monotonic() + self._desk.deadline.total_seconds()
+        until = time.monotonic() + self._programs.deadline.total_seconds()
         slots, shared = self._registry.outbound.slots, self._shared_app(row)
         with ExitStack() as held:
             held.enter_context(slots.hold(row.tenant_id, row.account_id, row.max_concurrent))
@@ -95,9 +97,9 @@ class Sender:
 
     def _sent(self, row: Ready, wanted: Wanted, until: float) -> tuple[Answer, Way]:
         """Send it once; once more by Jira's own clock where it refuses ours (T41)."""
-        offsets = self._desk.clock_offsets
-        way = way_of(self._registry, self._desk.secrets, row, offsets.get(row.account_id, 0))
-        answer = self._desk.relay.send(wanted.call(way), until)
+        offsets = self._programs.clock_offsets
+        way = way_of(self._registry, self._programs.secrets, row, offsets.get(row.account_id, 0))
+        answer = self._programs.relay.send(wanted.call(way), until)
         if row.method != OAUTH1 or answer.status != 400 or isinstance(wanted.body, Iterator):
             return answer, way
         with _closed_on_error(answer):
@@ -107,7 +109,7 @@ class Sender:
         answer.close()
         offsets[row.account_id] = offset
         way = replace(way, clock_offset=offset)
-        return self._desk.relay.send(wanted.call(way), until), way
+        return self._programs.relay.send(wanted.call(way), until), way
 
     def _refused(
         self, refusal: JiraTrouble, answer: Answer, way: Way, wanted: Wanted, until: float

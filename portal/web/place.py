@@ -9,8 +9,8 @@ from portal.checklist.background import Background
 from portal.config import Settings
 from portal.credentials.registry import Registry
 from portal.people.tenants import TenantView
-from portal.programs.desk import Desk
 from portal.programs.entering import ProgramInUse
+from portal.programs.services import ProgramServices
 from portal.secret import Secret
 from portal.store.work import SUPPORT, Actor, Store, Work
 
@@ -36,7 +36,7 @@ class Services:
     store: Store
     registry: Registry
     runs: Background
-    desk: Desk
+    programs: ProgramServices
     metrics_token: Secret | None = None
 
 
@@ -56,9 +56,9 @@ def registry() -> Registry:
     return services().registry
 
 
-def desk() -> Desk:
+def program_services() -> ProgramServices:
     """What the process holds for programs."""
-    return services().desk
+    return services().programs
 
 
 def runs() -> Background:

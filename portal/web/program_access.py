@@ -10,13 +10,13 @@ from werkzeug.routing import RequestRedirect
 from portal.config import LONGEST_API_BODY
 from portal.errors import NotHere, PortalError
 from portal.programs import exposures
-from portal.programs.desk import Desk
 from portal.programs.entering import KeyRefused, ProgramInUse, Why, stamp
 from portal.programs.key_texts import ANYWHERE
 from portal.programs.keys import READ_CREDENTIALS, READ_PROXY, WRITE_PROXY
+from portal.programs.services import ProgramServices
 from portal.secret import Secret
 from portal.store.work import Actor, Store, Work
-from portal.web.place import desk, store
+from portal.web.place import program_services, store
 
 # What is done by these stands in the use ledger, which notes the key's last use too.
 IN_LEDGER = frozenset({READ_CREDENTIALS, READ_PROXY, WRITE_PROXY})
@@ -67,22 +67,22 @@ def enter_program(operation: str) -> None:
     """Set ``g.work`` and ``g.program``, or raise what :func:`admit` does."""
     account_id = (request.view_args or {}).get("account_id")
     sent, address = request.headers.get("Authorization", ""), request.remote_addr or ""
-    program = admit(desk(), operation, sent, address, account_id)
+    program = admit(program_services(), operation, sent, address, account_id)
     g.work, g.program = work_of(store(), program, g.request_id), program
     if operation not in IN_LEDGER:
         stamp(g.work, program)
 
 
 def admit(
-    desk: Desk, operation: str, authorization: str, address: str, account_id: UUID | None
+    programs: ProgramServices, operation: str, authorization: str, address: str, account_id: UUID | None
 ) -> ProgramInUse:
     """The program that asks for an operation, from an IP address, on an account if one is named.
 
     Raises :class:`KeyRefused`, :class:`OperationMissing`, :class:`~portal.programs.limits.Limited` or, for an
     account that the key was not given, :class:`NotHere`.
     """
-    program = desk.doorkeeper.enter(_key_sent(authorization), address)
-    desk.count(program, account_id if account_id in program.account_ids else None)
+    program = programs.doorkeeper.enter(_key_sent(authorization), address)
+    programs.count(program, account_id if account_id in program.account_ids else None)
     if operation not in program.operations:
         raise OperationMissing(operation)
     if account_id is not None and account_id not in program.account_ids:

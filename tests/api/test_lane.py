@@ -91,15 +91,15 @@ def test_what_breaks_is_told_by_flask(
 
 def test_each_is_counted_and_logged_once(portal: Portal, office: TokenOffice) -> None:
     counted: list[Any] = []
-    desk = portal.app.extensions["almoner"].desk
+    programs = portal.app.extensions["almoner"].programs
     good = program_key(office.tenant, [office.account_id], operations=[READ_CREDENTIALS])
     bad = program_key(office.tenant, [office.account_id], operations=[READ_PROXY])
-    original = desk.count
-    desk.count = lambda *asked: (counted.append(asked), original(*asked))
+    original = programs.count
+    programs.count = lambda *asked: (counted.append(asked), original(*asked))
     try:
         answers = [ask(portal, key, f"{office.account_id}/credentials") for key in (good, bad)]
     finally:
-        del desk.count
+        del programs.count
     assert [answer.status_code for answer in answers] == [200, 403]
     assert len(counted) == 2
     ids = [answer.headers["X-Request-Id"] for answer in answers]

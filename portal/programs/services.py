@@ -15,7 +15,7 @@ from portal.store.hot_secrets import HotSecrets
 from portal.store.work import Store
 
 
-class Desk:
+class ProgramServices:
     """One per process."""
 
     def __init__(self, store: Store, registry: Registry, settings: Settings) -> None:
