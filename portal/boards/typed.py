@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from portal import clock
 from portal.store.tables import KeptForm
@@ -10,10 +10,12 @@ from portal.store.work import Work
 
 Fields = dict[str, list[str]]
 LONGEST_PLACE = 500  # as the table has it
+MOST_KEPT = 5  # of one form: as many tabs may have it open
 
 
 def keep(work: Work, place: str, fields: Fields) -> UUID | None:
-    """Keep it for this person, in the place of what they typed there before; its id leads back to it.
+    """Keep it for this person; its id leads back to it. Of one form the newest :data:`MOST_KEPT` are kept,
+    since several tabs may have it open.
 
     ``place`` is the path of the form's page; None for one of more than :data:`LONGEST_PLACE` characters: that
     is no page of ours, and nothing is kept.
@@ -21,8 +23,10 @@ def keep(work: Work, place: str, fields: Fields) -> UUID | None:
     if len(place) > LONGEST_PLACE:
         return None
     with work.write() as session:
-        mine = KeptForm.user_id == work.user_id, KeptForm.place == place
-        session.execute(delete(KeptForm).where(*mine))
+        mine = select(KeptForm.id).where(KeptForm.user_id == work.user_id, KeptForm.place == place)
+        newest_first = mine.order_by(KeptForm.kept_at.desc(), KeptForm.id)
+        too_old = session.scalars(newest_first.offset(MOST_KEPT - 1)).all()
+        session.execute(delete(KeptForm).where(KeptForm.id.in_(too_old)))
         row = KeptForm(id=uuid4(), user_id=work.user_id, place=place, fields=fields, kept_at=clock.now())
         session.add(row)
         return row.id

@@ -1,11 +1,16 @@
-"""Where on a board somebody is, kept in their browser's session: who leaves to connect comes back to it."""
+"""Where on a board somebody is, kept in their browser's session: who leaves to connect comes back to it.
+
+Several tabs may be at several places: a form that connects carries that of its page, and each consent that is
+under way keeps its own.
+"""
 
 from uuid import UUID
 
-from flask import request, session, url_for
+from flask import g, request, session, url_for
 
-_KEY = "board_place"
+_KEY, _OF_FLOWS = "board_place", "board_places"
 LONGEST = 500
+_MOST_FLOWS = 2  # consents under way whose places are kept: the cookie has to stay small
 
 
 def here() -> str:
@@ -15,15 +20,38 @@ def here() -> str:
 
 def remember(board_id: UUID, address: str = "") -> None:
     """Keep an address of this portal, that of the page that is asked for if none is given, with what was
-    chosen on it; one place is kept."""
+    chosen on it; of the places of several tabs it is the last."""
     address = address or here()
     # The cookie has to stay small: a browser drops one of 4 kB, and with it what else the session holds.
     place = [str(board_id), address if len(address) <= LONGEST else request.path]
+    g.board_place = place[1]
     if session.get(_KEY) != place:
         session[_KEY] = place
 
 
-def back_to(board_id: UUID) -> str:
-    """The kept address of a page of this board; else the board's own."""
-    kept = session.get(_KEY) or ["", ""]
+def way_back() -> str:
+    """The place that was kept by this request, which its page carries; empty for a page of no board."""
+    address: str = g.get("board_place", "")
+    return address
+
+
+def leave_from(board_id: UUID, address: str) -> None:
+    """Keep the place a form carried; what is no address of a page of this board is left out."""
+    home = url_for("boards.show", board_id=board_id)
+    if len(address) <= LONGEST and address.startswith((f"{home}/", f"{home}?")):
+        remember(board_id, address)
+
+
+def leave_by(flow_id: UUID) -> None:
+    """Keep the place for this consent, whatever other tabs do while it is under way."""
+    if _KEY in session:
+        others = list(session.get(_OF_FLOWS, []))[1 - _MOST_FLOWS :]
+        session[_OF_FLOWS] = [*others, [str(flow_id), *session[_KEY]]]
+
+
+def back_to(board_id: UUID, flow_id: UUID | None = None) -> str:
+    """The address of a page of this board that was kept, for that consent or else the last; else the
+    board's own."""
+    of_flow = [place for flow, *place in session.get(_OF_FLOWS, []) if flow == str(flow_id)]
+    kept = of_flow[0] if of_flow else session.get(_KEY) or ["", ""]
     return kept[1] if kept[0] == str(board_id) else url_for("boards.show", board_id=board_id)

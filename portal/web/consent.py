@@ -12,10 +12,11 @@ from werkzeug.wrappers import Response
 from portal.alm_accounts.accounts import account
 from portal.credentials import flows
 from portal.errors import Refused
+from portal.web.board_places import leave_by
 from portal.web.place import registry, work
 
 # What a form that connects may carry. A password or token sent along is refused, not ignored (B3).
-CONNECT_FIELDS = frozenset({"csrf_token", "board_id"})
+CONNECT_FIELDS = frozenset({"csrf_token", "board_id", "back"})
 
 
 def refuse_secrets() -> None:
@@ -29,4 +30,6 @@ def begin_consent(account_id: UUID, purpose: str, board_id: UUID | None = None) 
     path = account(work(), account_id).callback_path
     wanted = flows.FlowRequest(account_id, purpose, path, board_id)
     flow_id = flows.start(work(), registry(), wanted)
+    if board_id:
+        leave_by(flow_id)
     return redirect(url_for("connections.leave", flow_id=flow_id), 303)

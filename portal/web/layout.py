@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from portal.people import tenants
 from portal.people.tenants import TenantView
+from portal.web.board_places import way_back
 from portal.web.place import Place
 
 
@@ -65,7 +66,7 @@ TENANT_NAV = (
 def set_up_layout(app: Flask) -> None:
     """Give every template its frame. Error pages outside a tenant get a frame without one."""
     app.context_processor(_frame)
-    app.jinja_env.globals["my_tenants"] = my_tenants
+    app.jinja_env.globals.update(my_tenants=my_tenants, way_back=way_back)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
 

@@ -18,6 +18,7 @@ from portal.credentials.keeping import disconnect as erase
 from portal.errors import NotHere
 from portal.programs.acting_keys import acting_keys
 from portal.web import access
+from portal.web.board_places import leave_from
 from portal.web.consent import begin_consent, refuse_secrets
 from portal.web.jira_side import jira_side
 from portal.web.place import registry, work
@@ -89,8 +90,11 @@ def connect(account_id: UUID) -> Page:
     board_id = request.form.get("board_id", type=UUID)
     if board_id and not has_board(work(), board_id):
         raise NotHere
+    back = request.form.get("back", "")
     if account.kind.consent is None:
-        return redirect(url_for("tokens.show", account_id=account_id, board_id=board_id), 303)
+        return redirect(url_for("tokens.show", account_id=account_id, board_id=board_id, back=back), 303)
+    if board_id:
+        leave_from(board_id, back)
     return begin_consent(account_id, "person", board_id)
 
 

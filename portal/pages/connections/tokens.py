@@ -16,7 +16,7 @@ from portal.credentials.problem import Problem
 from portal.errors import FieldErrors, NotHere
 from portal.kinds.methods import PAT
 from portal.web import access, token_forms
-from portal.web.board_places import back_to
+from portal.web.board_places import back_to, leave_from
 from portal.web.forms import show_errors
 from portal.web.guides import token_guide
 from portal.web.place import registry, work
@@ -91,6 +91,9 @@ class _Pasting:
         self.board_id = request.values.get("board_id", type=UUID)
         if not self.account.saved or (self.board_id and not has_board(work(), self.board_id)):
             raise NotHere
+        self.back = request.values.get("back", "")
+        if self.board_id:
+            leave_from(self.board_id, self.back)
         self.form = TokenForm()
         self.held = token_drafts.draft_of(work(), account_id, work().user_id)
         token_forms.fit(self.form, self.methods, self.held)
@@ -101,7 +104,8 @@ class _Pasting:
     def render(self, trouble: Problem | None = None) -> Page:
         """The page, with what is wrong."""
         held = token_drafts.draft_of(work(), self.account.id, work().user_id)
-        shown: dict[str, Any] = {"account": self.account, "form": self.form, "board_id": self.board_id}
+        shown: dict[str, Any] = {"account": self.account, "form": self.form}
+        shown |= {"board_id": self.board_id, "back": self.back}
         shown |= {"held": held is not None and held.has_secret, "trouble": trouble}
         status = 422 if self.form.errors else 409 if trouble else 200
         return render_template("connections/token.html", guide=token_guide(self.account), **shown), status

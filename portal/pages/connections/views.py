@@ -182,7 +182,7 @@ def _connected(flow: Flow) -> Page:
 def _where_it_was_for(flow: Flow) -> str:
     """The board the person came from, while it is there; else their credential for the account."""
     if flow.board_id and has_board(work(), flow.board_id):
-        return back_to(flow.board_id)
+        return back_to(flow.board_id, flow.id)
     if flow.board_id:
         flash("You are connected. The board you came from was removed in the meantime.", "warning")
     return url_for("alm_credentials.show", account_id=flow.account_id)
