@@ -115,7 +115,7 @@ def accept(
     # Before the transaction: others who accept for the same account wait while it is open.
     told = [described(kind, item.body) for item in items]
     without = {one["subject"] for one, item in zip(told, items, strict=True) if item.number is None}
-    with work.write_together() as session:
+    with work.write_pipelined() as session:
         way, found = _ask(session, account_id, len(items), without, request)
         if found.answered:
             return found.answered

@@ -10,7 +10,7 @@ from psycopg import Binary
 from sqlalchemy import JSON, Column, Dialect, String, Table
 from sqlalchemy.orm import Session
 
-from portal.store import support_wall, trips
+from portal.store import pipeline, support_wall
 from portal.store.base import Base
 from portal.store.prepared import Process, array, ready_value, tenant_of
 
@@ -35,7 +35,7 @@ def add_many(
         if len(rows) == 1:
             once = {**rows[0], **once}
         made = _insert_from_arrays(where, connection.dialect, frozenset(once))
-        trips.execute(connection, made.text, made.given(rows, once))
+        pipeline.execute(connection, made.text, made.given(rows, once))
         return
     statement, columns = _insert_of(where, connection.dialect)
     values: list[Iterator[Any] | list[Any]] = [

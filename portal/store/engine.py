@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 
-from portal.store.trips import end_together
+from portal.store.pipeline import end_pipelines
 
 ASKED_AFTER = 1.0  # seconds that a connection may rest without being asked whether it still is one
 
@@ -41,7 +41,7 @@ def make_engine(url: str) -> Engine:
     engine = create_engine(url, hide_parameters=True, pool_size=8, max_overflow=8)
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", partial(_look_at_rested, engine.dialect))
-    end_together(engine)
+    end_pipelines(engine)
     return engine
 
 

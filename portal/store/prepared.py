@@ -24,7 +24,7 @@ from sqlalchemy.sql.visitors import iterate
 from sqlalchemy.types import Boolean, TypeDecorator
 
 from portal import clock
-from portal.store import trips
+from portal.store import pipeline
 from portal.store.base import UtcDateTime
 from portal.store.in_tenant import TENANT, TenantMissing, is_tenants, refuse_beyond_tenant
 
@@ -53,7 +53,7 @@ class Statement:
         made = self._made.get(name)
         if made is None:
             made = self._made[name] = _Made(self._statement, connection.dialect)
-        return Answer(connection, trips.execute(connection, made.text, made.given(values)), made)
+        return Answer(connection, pipeline.execute(connection, made.text, made.given(values)), made)
 
 
 class Prepared(Statement):
@@ -71,7 +71,7 @@ class Prepared(Statement):
 
 
 class Answer:
-    """What a statement found. In a transaction that goes ``together``, it is waited for when it is read."""
+    """What a statement found. In a pipelined transaction it is waited for when it is read."""
 
     def __init__(self, connection: Connection, cursor: Any, made: "_Made") -> None:
         self._connection, self._made = connection, made
@@ -80,7 +80,7 @@ class Answer:
 
     def all(self) -> list[Any]:
         """Every row, its columns by their names. Raises what SQLAlchemy does."""
-        with trips.as_ever(self._connection):
+        with pipeline.sqlalchemy_errors(self._connection):
             found = self._fetch()
         return [self._made.row(one) for one in found]
 

@@ -21,7 +21,7 @@ from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_c
 from sqlalchemy.sql.visitors import iterate
 
 from portal import clock
-from portal.store import support_wall, trips
+from portal.store import pipeline, support_wall
 from portal.store.base import TenantOwned
 from portal.store.hot import HotConnections
 from portal.store.in_tenant import TenantMissing, is_tenants
@@ -47,7 +47,7 @@ class Actor:
 
 
 SUPPORT = "support"
-TOGETHER, BEGUN = "together", "begun"
+PIPELINED, BEGUN = "pipelined", "begun"
 NOBODY = Actor("portal")
 OPERATOR = Actor("operator")
 
@@ -121,13 +121,13 @@ class Work:
             yield session
 
     @contextmanager
-    def write_together(self) -> Iterator[Session]:
-        """As :meth:`write`, in few trips to the database (:mod:`portal.store.trips`).
+    def write_pipelined(self) -> Iterator[Session]:
+        """As :meth:`write`, in few round trips to the database (:mod:`portal.store.pipeline`).
 
         Only statements of :mod:`portal.store.prepared` are answered in it.
         """
         with _counted(), self._session(writes=True) as session:
-            session.info[TOGETHER] = True
+            session.info[PIPELINED] = True
             with session.begin():
                 yield session
 
@@ -164,13 +164,13 @@ def _set_tenant(session: Session, transaction: Any, connection: Any) -> None:
     session.info[BEGUN] = connection
     if connection.dialect.name != "postgresql":
         return
-    if session.info.get(TOGETHER):
-        trips.go_together(connection)
+    if session.info.get(PIPELINED):
+        pipeline.begin(connection)
     if not session.info.get("writes", True):
         # Repeatable: what is read in several statements is of one moment, as it is on SQLite.
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
     if tenant_id := session.info.get("tenant_id"):
-        trips.execute(connection, "SELECT set_config('app.tenant_id', %s, true)", (str(tenant_id),))
+        pipeline.execute(connection, "SELECT set_config('app.tenant_id', %s, true)", (str(tenant_id),))
     if session.info.get("is_support"):
         support_wall.enter_role(connection, connection.engine.url.username)
 

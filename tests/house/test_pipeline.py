@@ -1,5 +1,5 @@
-"""Transactions of few trips, and rows in one go: all or nothing as ever, whatever is written, and whoever is
-cut off (D5, T50)."""
+"""Pipelined transactions, and rows in one go: all or nothing as ever, whatever is written, and whoever is cut
+off (D5, T50)."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -57,7 +57,7 @@ def test_what_is_written_in_one_go_is_read_as_it_was(tenant: TenantWorld) -> Non
     work, many = tenant.work(), [use(number, template=one) for number, one in enumerate(TEXTS)]
     many.append(use(len(TEXTS), template=None, status=404, millis=2_000_000_000))
     alike = {"holder_id": uuid4(), "actor_kind": '"NULL"\\'}
-    with work.write_together() as session:
+    with work.write_pipelined() as session:
         add_many(session, Use, many)
         add_many(session, Use, [use(100, template=TEXTS[3])])
         own = [{name: value for name, value in use(at).items() if name not in alike} for at in (101, 102)]
@@ -85,7 +85,7 @@ def test_bytes_and_json_in_one_go(portal: Portal, sandbox: SandboxProcess, tenan
         {**fixed, "id": uuid4(), "idempotency_key": str(at), "body_hash": bodies[at], "deliveries": said[at]}
         for at in range(3)
     ]
-    with tenant.work().write_together() as session:
+    with tenant.work().write_pipelined() as session:
         add_many(session, DeliveryRequest, rows[:2])
         add_many(session, DeliveryRequest, rows[2:])
     with tenant.work().read() as session:
@@ -105,7 +105,7 @@ def test_what_is_too_long_is_refused_and_not_cut(tenant: TenantWorld, database: 
     assert texts_of(tenant.work()) == []
 
 
-@pytest.mark.parametrize("way", ["write", "write_together"])
+@pytest.mark.parametrize("way", ["write", "write_pipelined"])
 def test_one_that_fails_takes_all_along(tenant: TenantWorld, way: str) -> None:
     """Whatever went out before it and behind it; and who writes next knows nothing of it."""
     work = tenant.work()
@@ -132,13 +132,13 @@ def test_one_that_fails_takes_all_along(tenant: TenantWorld, way: str) -> None:
     assert texts_of(work) == ["after"]
 
 
-def test_lines_of_the_record_written_in_few_trips_fit(tenant: TenantWorld) -> None:
+def test_lines_of_the_record_written_pipelined_fit(tenant: TenantWorld) -> None:
     """Several of one transaction; each is counted on from the one before."""
     work = tenant.work()
     with work.read() as session:
         before, _ = verify(session)
     for _ in range(2):
-        with work.write_together() as session:
+        with work.write_pipelined() as session:
             for changed in ("name", "zone"):
                 record(session, work, "tenant.changed", changed=[changed])
     with work.read() as session:
@@ -153,10 +153,10 @@ def test_what_knows_no_tenant_asks_no_table_of_tenants(tenant: TenantWorld) -> N
         for statement in (select(Board.id), select(Tenant.id).join(Board, Board.tenant_id == Tenant.id)):
             with pytest.raises(RuntimeError, match=r"a prepared one|names its tenant"):
                 made(statement)
-    with Work(tenant.work().store, None, NOBODY).write_together() as session:
+    with Work(tenant.work().store, None, NOBODY).write_pipelined() as session:
         assert tenant.id in {row.id for row in Statement(select(Tenant.id)).ask(session).all()}
     nowhere = Work(tenant.work().store, None, NOBODY)
-    with pytest.raises(RuntimeError, match="without a tenant"), nowhere.write_together() as session:
+    with pytest.raises(RuntimeError, match="without a tenant"), nowhere.write_pipelined() as session:
         add_many(session, Delivery, [{}])
 
 
@@ -188,14 +188,14 @@ def test_connections_cut_while_they_rest_are_replaced(
 ) -> None:
     """Nobody meets an error of it. ``silent``: what cut them told nobody; who rested long is asked then."""
     work = tenant.work()
-    with work.read(), work.read(), work.write_together() as session:  # several, which rest then
+    with work.read(), work.read(), work.write_pipelined() as session:  # several, which rest then
         add_many(session, Use, [use(0, template="first")])
     if silent:
         monkeypatch.setattr(engines, "_tells_something", lambda driver: False)
         monkeypatch.setattr(engines, "ASKED_AFTER", 0)
     cut(superuser, database)
     assert texts_of(work) == ["first"]
-    with work.write_together() as session:
+    with work.write_pipelined() as session:
         add_many(session, Use, [use(1, template="second")])
     assert texts_of(work) == ["first", "second"]
 
@@ -207,14 +207,14 @@ def test_cut_in_the_middle_leaves_nothing(
 ) -> None:
     """It is told as ever, so that whoever waits for a database that is away begins anew."""
     work = tenant.work()
-    with pytest.raises(OperationalError) as caught, work.write_together() as session:
+    with pytest.raises(OperationalError) as caught, work.write_pipelined() as session:
         add_many(session, Use, [use(0, template="lost")])
         cut(superuser, database)
         if asks:
             Statement(select(Tenant.id)).ask(session).all()
     assert caught.value.connection_invalidated
     assert texts_of(work) == []
-    with work.write_together() as session:
+    with work.write_pipelined() as session:
         add_many(session, Use, [use(0, template="kept")])
     assert texts_of(work) == ["kept"]
 

@@ -1,8 +1,8 @@
-"""Trips to the database: what is executed past the session's bookkeeping, and transactions of few trips.
+"""Pipelined transactions, and statements that are executed past the session's bookkeeping.
 
-On PostgreSQL a transaction can go ``together``: its statements go out without waiting for the end of the one
-before (libpq's pipeline mode), and a trip is made where an answer is wanted, and with the commit. They are
-executed in their order as ever, and the first that fails takes those behind it along, the commit too.
+In PostgreSQL's pipeline mode (libpq) statements go out without waiting for the end of the one before, and a
+round trip is made where an answer is wanted, and with the commit. They are executed in their order as ever,
+and the first that fails takes those behind it along, the commit too.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 _OPEN = "pipeline"
 
 
-def go_together(connection: Connection) -> None:
+def begin(connection: Connection) -> None:
     """Have what follows in this transaction sent without waiting, where the database can.
 
     Only answers of :func:`execute` can be read in it. It ends where the connection goes back to its pool.
@@ -27,7 +27,7 @@ def go_together(connection: Connection) -> None:
         connection.info[_OPEN] = opened, opened.enter_context(driver.pipeline())
 
 
-def end_together(engine: Engine) -> None:
+def end_pipelines(engine: Engine) -> None:
     """Have connections come back to the pool as they were."""
     event.listen(engine, "rollback", _drain)
     event.listen(engine, "checkin", _end)
@@ -57,14 +57,14 @@ def _end(driver: Any, record: Any) -> None:
 def execute(connection: Connection, statement: str, values: Any) -> Any:
     """The driver's cursor of a statement as the driver takes it. Raises what SQLAlchemy does."""
     driver: Any = connection.connection.driver_connection
-    with as_ever(connection):
+    with sqlalchemy_errors(connection):
         if connection.dialect.name == "postgresql":
             return driver.cursor().execute(statement, values, prepare=True)
         return driver.execute(statement, values)
 
 
 @contextmanager
-def as_ever(connection: Connection) -> Iterator[None]:
+def sqlalchemy_errors(connection: Connection) -> Iterator[None]:
     """Turn errors of the driver into SQLAlchemy's, without what was being stored.
 
     A connection that was cut is given up.
