@@ -113,7 +113,7 @@ def test_what_stops_serverinfo_too_is_no_matter_of_the_client(sheet, sandbox):
 
 def met(trouble, is_jira="proved"):
     """A run in which asking for a request token met this."""
-    asked = consumer.Asked(trouble, None)
+    asked = consumer.TokenRequest(trouble, None)
     key = SimpleNamespace(consumer_key="almoner-acme", fingerprint="SHA256:x")
     scene = SimpleNamespace(account=SimpleNamespace(key=key), base_url="https://jira.example.com")
     info = SimpleNamespace(state=is_jira)

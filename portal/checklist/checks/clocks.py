@@ -21,7 +21,7 @@ SIGNED = "Signed a request by our clock, and asked which times Jira takes."
 def clocks(calls: Calls) -> Outcome:
     """By what Jira says of our timestamps, where it refuses one; else by the time of its answer."""
     if _signs(calls.scene.account):
-        found = consumer.asked(calls)
+        found = consumer.request_token(calls)
         if found.trouble is not None and found.code is Code.TIMESTAMP_REFUSED:
             return failed(str(found.code), _window(found.taken_between), SIGNED, **found.trouble.evidence)
         if found.taken_between is not None:

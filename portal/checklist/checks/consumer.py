@@ -34,7 +34,7 @@ _BY_CONSUMER = _OF_CLOCK | _OF_SIGNATURE
 
 
 @dataclass(frozen=True)
-class Asked:
+class TokenRequest:
     """What came of asking for a request token: ``trouble`` where there was none to be had.
 
     ``taken_between``: from when to when Jira takes timestamps, in seconds since 1970, where it refused one of
@@ -59,12 +59,12 @@ class Asked:
         )
 
 
-def asked(calls: Calls) -> Asked:
+def request_token(calls: Calls) -> TokenRequest:
     """Ask for a request token, once in a run. Nobody uses it; Jira forgets it after ten minutes."""
     return calls.once("request token", lambda: _ask(calls))
 
 
-def _ask(calls: Calls) -> Asked:
+def _ask(calls: Calls) -> TokenRequest:
     with calls.within_ceiling() as connection:
         client = calls.registry.server_client(cast(OAuth1Connection, connection))
         with client._get_oauth_client() as session:
@@ -73,8 +73,8 @@ def _ask(calls: Calls) -> Asked:
                 session.fetch_request_token(client.request_token_url)
             except JiraTrouble as trouble:
                 trouble.evidence.setdefault("host", connection.base_url.host)
-                return Asked(trouble, session.taken_between)
-            return Asked(None, session.taken_between)
+                return TokenRequest(trouble, session.taken_between)
+            return TokenRequest(None, session.taken_between)
 
 
 def callback_url(calls: Calls) -> str:
@@ -84,7 +84,7 @@ def callback_url(calls: Calls) -> str:
 
 def client(calls: Calls) -> Outcome:
     """Whether Jira knows the consumer key."""
-    found, key = asked(calls), calls.scene.account.key.consumer_key
+    found, key = request_token(calls), calls.scene.account.key.consumer_key
     tried = f"Asked Jira for a request token as the consumer {key}."
     if found.trouble is None or found.code in _BY_CONSUMER:
         return proved(f"Jira knows the consumer key {key}.", tried)
@@ -107,7 +107,7 @@ def of_the_call(calls: Calls, trouble: JiraTrouble, tried: str) -> Outcome:
 
 def signature(calls: Calls) -> Outcome:
     """Whether Jira takes the signature; by the text it signed itself, whose fault it is where it does not."""
-    found, key = asked(calls), calls.scene.account.key
+    found, key = request_token(calls), calls.scene.account.key
     tried = f"Signed a request for a request token with the key {key.fingerprint}."
     if found.trouble is None or found.is_about_callback:
         return proved("Jira checked the signature, and it fits.", tried)
@@ -128,7 +128,7 @@ def _addresses(evidence: dict[str, str]) -> str:
 
 def callback(calls: Calls) -> Outcome:
     """Whether Jira sends people back to our callback URL: it goes along with the request token."""
-    found, url = asked(calls), callback_url(calls)
+    found, url = request_token(calls), callback_url(calls)
     tried = f"Sent the callback {url} with the request for a request token."
     if found.trouble is None:
         return proved(f"Jira confirmed that it sends people back to {url}.", tried)
