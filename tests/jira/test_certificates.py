@@ -89,7 +89,7 @@ def test_a_host_that_never_shakes_hands_is_left_at_the_deadline(wire: Wire, code
         base_url = BaseUrl.stored(f"https://127.0.0.1:{silent.getsockname()[1]}")
         began = time.monotonic()
         assert code_of(lambda: certificate_of(wire, base_url, None)) is Code.DEADLINE
-        assert time.monotonic() - began < 1.5
+        assert time.monotonic() - began < 10  # it would never end
 
 
 def test_there_is_none_over_plain_http_or_behind_a_proxy(

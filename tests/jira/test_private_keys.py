@@ -162,11 +162,11 @@ def test_usable_pastes_give_the_same_key(name: str) -> None:
 def test_each_unusable_paste_is_named(name: str) -> None:
     code, make = REFUSED[name]
     pasted = make()
-    began = time.monotonic()
+    began = time.thread_time()  # of this thread alone: other programs may keep the machine busy
     with pytest.raises(KeyRefused) as caught:
         read_pasted_key(pasted)
     assert caught.value.code == KeyProblem(code)
-    assert time.monotonic() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 def test_the_longest_key_is_taken() -> None:
@@ -211,7 +211,7 @@ def test_cache_is_by_fingerprint_and_version(signing_key: SigningKey) -> None:
 
 def test_a_cached_key_is_ready_at_once(signing_key: SigningKey) -> None:
     load_trusted(signing_key.pem, signing_key.fingerprint, 7)
-    began = time.perf_counter()
+    began = time.thread_time()
     for _ in range(100):
         load_trusted(signing_key.pem, signing_key.fingerprint, 7)
-    assert time.perf_counter() - began < 0.1
+    assert time.thread_time() - began < 0.1

@@ -17,6 +17,7 @@ from portal.jira.trouble import Code, JiraTrouble
 from portal.jira.wire import Wire
 from tests.jira.servers import Authority, Server, always, reply
 
+PATIENCE = 20
 BUFFER = 8192  # what Python reads of a socket at once
 OWN = b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n{}"
 
@@ -24,7 +25,9 @@ OWN = b"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\n{}
 def send(relay: Relay, server: Server, ca_pem: str | None = None) -> Answer:
     """A request of a program."""
     base = BaseUrl("https" if ca_pem else "http", "127.0.0.1", server.port)
-    return relay.send(Call("GET", base, "/rest/api/2/myself", [], b"", 0, ca_pem), time.monotonic() + 2)
+    return relay.send(
+        Call("GET", base, "/rest/api/2/myself", [], b"", 0, ca_pem), time.monotonic() + PATIENCE
+    )
 
 
 def test_what_tls_has_decrypted_already(wire: Wire, tmp_path: Path) -> None:
@@ -83,10 +86,10 @@ def test_only_what_changes_something_leaves_it_open(wire: Wire, method: str) -> 
     """Whether the head of the answer is missing, or what follows it."""
     relay, changes = Relay(wire), method in ("POST", "DELETE")
     with Server(always(b"HTTP/1.1 OK\r\n\r\n")) as server, pytest.raises(JiraTrouble) as caught:
-        relay.send(asked(server, method=method), time.monotonic() + 2)
+        relay.send(asked(server, method=method), time.monotonic() + PATIENCE)
     assert (caught.value.code, caught.value.leaves_open) == (Code.BROKEN_ANSWER, changes)
     with Server(always(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{}")) as server:
-        answer = relay.send(asked(server, method=method), time.monotonic() + 2)
+        answer = relay.send(asked(server, method=method), time.monotonic() + PATIENCE)
         if method != "HEAD":
             with pytest.raises(JiraTrouble) as caught:
                 answer.read() or answer.read()
@@ -117,7 +120,7 @@ def test_nothing_is_sent_that_would_be_another_request(wire: Wire, more: dict[st
     relay = Relay(wire)
     with Server(always(OWN)) as server:
         with pytest.raises(JiraTrouble):
-            relay.send(asked(server, **more), time.monotonic() + 2)
+            relay.send(asked(server, **more), time.monotonic() + PATIENCE)
         assert server.requests == []
 
 
@@ -132,7 +135,7 @@ def test_a_body_as_it_is_framed(wire: Wire) -> None:
         (streamed, b"Transfer-Encoding: chunked", b"1\r\na\r\n2\r\nbc\r\n0\r\n\r\n"),
     ):
         with RawServer() as server:
-            relay.send(asked(server, **more), time.monotonic() + 2).close()
+            relay.send(asked(server, **more), time.monotonic() + PATIENCE).close()
             head, _, sent = server.received.partition(b"\r\n\r\n")
         assert sent == body
         assert [line for line in head.split(b"\r\n") if line.startswith((b"Content-L", b"Transfer"))] == [

@@ -34,7 +34,7 @@ def _drip_headers(request: bytes) -> Iterator[bytes]:
 
 
 def _hang(request: bytes) -> Iterator[bytes]:
-    time.sleep(5)
+    time.sleep(30)
     yield b""
 
 
@@ -42,27 +42,22 @@ def _hang(request: bytes) -> Iterator[bytes]:
 def test_a_slow_server_is_left_at_the_deadline(
     wire: Wire, code_of: CodeOf, answer: Callable[[bytes], Iterator[bytes]]
 ) -> None:
-    wire.deadline = 1.0
+    wire.deadline = 0.5
     with Server(answer) as server:
         began = time.monotonic()
         assert code_of(lambda: wire.session().get(server.url)) is Code.DEADLINE
-        assert time.monotonic() - began < 1.8
+        assert time.monotonic() - began < 10  # all of it takes 30
 
 
 def test_the_calls_of_one_use_share_one_deadline(wire: Wire, code_of: CodeOf) -> None:
-    """Three slow answers must not hold a page three times as long (T31)."""
+    """Ten slow answers must not hold a page ten times as long (T31)."""
     wire.deadline = 1.0
-
-    def slow(request: bytes) -> Iterator[bytes]:
-        time.sleep(0.6)
-        yield reply()
-
-    with Server(slow) as server:
+    with Server(lambda request: _hang(request) if b"/slow " in request else [reply()]) as server:
         session, began = wire.session(), time.monotonic()
         assert session.get(server.url).ok
-        assert code_of(lambda: session.get(server.url)) is Code.DEADLINE
-        assert code_of(lambda: session.get(server.url)) is Code.DEADLINE
-        assert time.monotonic() - began < 1.5
+        for _ in range(10):
+            assert code_of(lambda: session.get(f"{server.url}/slow")) is Code.DEADLINE
+        assert time.monotonic() - began < 6
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.support.delivery_rows import delivering_account
 from tests.support.person import Person
 from tests.support.world import TenantWorld
 
-TOMORROW = (clock.now() + timedelta(days=1)).date().isoformat()
+SOON = (clock.now() + timedelta(days=2)).date().isoformat()
 
 
 def made(tenant: TenantWorld) -> list[UUID]:
@@ -31,7 +31,7 @@ def test_a_reload_makes_no_second_key(tenant: TenantWorld, admin: Person) -> Non
     page = admin.get(tenant.path("programs/new"))
     once = page.value("[name=once]")
     form = {"name": "Jenkins", "accounts": [str(account_id)], "operations": [WRITE_DELIVERIES]}
-    form["ends_on"] = TOMORROW
+    form["ends_on"] = SOON
     page = admin.submit("Make the key", **form)
     text = canaries.add(page.value("#program-key"))
     canaries.add(text[-38:])
@@ -41,7 +41,7 @@ def test_a_reload_makes_no_second_key(tenant: TenantWorld, admin: Person) -> Non
     assert admin.status == 409 and "This form was sent before" in page.text
     assert not page.soup.select("#program-key") and made(tenant) == [UUID(once)]
     canaries.assert_none_in(admin.response.text, "the page")
-    assert page.value("[name=name]") == "Jenkins" and page.value("[name=ends_on]") == TOMORROW
+    assert page.value("[name=name]") == "Jenkins" and page.value("[name=ends_on]") == SOON
     assert page.value("[name=once]") != once, "for another key"
     admin.click("Jenkins", ".banner")
     assert admin.status == 200 and admin.path.endswith(once)
@@ -52,7 +52,7 @@ def test_a_reload_makes_no_second_key(tenant: TenantWorld, admin: Person) -> Non
 
 
 def test_a_form_without_its_mark_makes_nothing(tenant: TenantWorld, admin: Person) -> None:
-    form = {"name": "Jenkins", "accounts": [str(delivering_account(tenant))], "ends_on": TOMORROW}
+    form = {"name": "Jenkins", "accounts": [str(delivering_account(tenant))], "ends_on": SOON}
     form["operations"] = [WRITE_DELIVERIES]
     for once in ("", "x", "1"):
         admin.get(tenant.path("programs/new"))
@@ -66,7 +66,7 @@ def test_a_form_without_its_mark_makes_nothing(tenant: TenantWorld, admin: Perso
 def test_the_same_form_twice_at_once(tenant: TenantWorld) -> None:
     """A double click: one key, and the other request is told."""
     key_id = uuid4()
-    typed = Typed("Jenkins", [str(delivering_account(tenant))], [WRITE_DELIVERIES], TOMORROW)
+    typed = Typed("Jenkins", [str(delivering_account(tenant))], [WRITE_DELIVERIES], SOON)
 
     def make(_: int) -> str:
         try:

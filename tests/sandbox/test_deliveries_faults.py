@@ -100,9 +100,12 @@ def test_too_many_calls_until_the_time_has_passed(tool: Tool) -> None:
     tool.sandbox.state(deliveries_rate_limited=60)
     assert tool.builds(build()).headers["Retry-After"] == "60"
     tool.sandbox.state(deliveries_rate_limited=1)
-    assert [tool.builds(build()).headers.get("Retry-After") for _ in range(2)] == ["1", "1"]
-    time.sleep(1.05)
-    assert tool.builds(build()).status_code == 202
+    began, answer = time.monotonic(), tool.builds(build())
+    while answer.status_code == 429 and time.monotonic() < began + 20:
+        assert answer.headers["Retry-After"] == "1"
+        time.sleep(0.02)
+        answer = tool.builds(build())
+    assert answer.status_code == 202 and time.monotonic() >= began + 1
     assert tool.sandbox.state()["switches"]["deliveries_rate_limited"] == 0
 
 
