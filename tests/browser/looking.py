@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from tests.support.browsers import WIDTHS, axe, fits
+from tests.support.browsers import WIDTHS, arrived, axe, fits
 
 FIND = """() => {
   // Begin at the top, wherever the page or the last click has put the focus.
@@ -44,6 +44,7 @@ AXE = {"desktop": axe, "phone": partial(axe, but=("color-contrast",))}
 def look_at(page: Page, name: str) -> list[str]:
     """What is wrong with the page as it stands, on a desk and on a phone; ``name`` names its pictures."""
     wrong = []
+    arrived(page)
     for width, size in WIDTHS.items():
         page.set_viewport_size(size)  # type: ignore[arg-type]
         take_picture(page, f"{name} {width}")

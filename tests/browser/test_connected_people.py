@@ -5,7 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from sqlalchemy import update
 
 from portal import clock
@@ -70,7 +70,7 @@ def test_an_admin_reminds_all_and_reads_who_was(
     page.get_by_text("3 reminders are on their way.").wait_for()
     wrong += look_at(page, "connected people after")
     page.get_by_role("link", name="Broken (2)").click()
-    assert page.locator("tbody tr").count() == 2
+    expect(page.locator("tbody tr")).to_have_count(2)
     wrong += look_at(page, "connected people broken")
     page.goto(tenant.path(f"alm-accounts/{account_id}/people/?show=connected&after={tenant.admin.user_id}"))
     wrong += look_at(page, "connected people past the end")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.looking import look_at
 from tests.support.browsers import axe
@@ -24,7 +25,7 @@ def test_every_part(practice, open_window):
     wrong = look_at(page, "patterns")
     page.locator("#forms ~ .panel button", has_text="Save").first.click()
     wrong += look_at(page, "patterns with errors")
-    assert page.get_by_role("heading", name="There is a problem").is_visible()
+    expect(page.get_by_role("heading", name="There is a problem")).to_be_visible()
     assert not wrong, "\n".join(wrong)
 
 

@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.looking import look_at
+from tests.support.browsers import arrived
 from tests.support.delivery_rows import delivering_account
 from tests.support.samples import account
 
@@ -40,6 +41,7 @@ def copy(page):
     copy.press("Enter")
     told = page.get_by_text("Press Ctrl+C").or_(page.get_by_text("Copied: Program key")).first
     told.wait_for(state="attached")
+    arrived(page)
     for summary in page.locator("main summary").all()[1:]:
         summary.press("Enter")
 
@@ -51,7 +53,7 @@ def test_story(tenant, open_window):
     wrong += look_at(page, "programs none")
     wrong += make(page)
     copy(page)
-    assert page.get_by_label("A build from GitLab CI", exact=True).is_visible()
+    expect(page.get_by_label("A build from GitLab CI", exact=True)).to_be_visible()
     wrong += look_at(page, "programs made")
     page.get_by_role("link", name="the page of the key").click()
     page.get_by_role("link", name="Acme Server").click()

@@ -8,6 +8,7 @@ from pathlib import Path
 from playwright.sync_api import Locator, Page, expect
 
 from portal.sandbox.people import USERS
+from tests.support.browsers import arrived
 
 DOCS = Path(__file__).parents[2] / "docs" / "effort.md"
 MOST_TABS = 80
@@ -24,6 +25,7 @@ class Hands:
         """Click the one button or link of this name."""
         self.done.append(f"Click {name}")
         self._reach(_button(self.page, name))
+        arrived(self.page)
 
     def copy(self, label: str) -> None:
         """Click the copy button of a value; pasting it is done on the other side."""
@@ -55,7 +57,7 @@ class Keys(Hands):
 
     def _reach(self, target: Locator) -> None:
         self._tab_to(target)
-        self.page.keyboard.press("Enter")
+        target.press("Enter")
 
     def _type(self, target: Locator, value: str) -> None:
         self._tab_to(target)
@@ -77,8 +79,9 @@ class Keys(Hands):
 
     def _tab_to(self, target: Locator) -> None:
         self.page.bring_to_front()
+        wanted = target.element_handle()  # looked for once: by its role and name that takes longer than a Tab
         for _ in range(MOST_TABS):
-            if target.evaluate("one => one === document.activeElement"):
+            if wanted.evaluate("one => one === document.activeElement"):
                 return
             self.page.keyboard.press("Tab")
         raise AssertionError(f"{MOST_TABS} times Tab do not reach {target} on {self.page.url}")

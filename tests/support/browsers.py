@@ -72,15 +72,28 @@ class Window:
 
     def close(self) -> None:
         """Close, and fail on what the console said or when the page holds a secret."""
-        html = "".join(page.content() for page in self.context.pages if "/sign-in" not in page.url)
+        pages = [arrived(page) for page in self.context.pages]
+        html = "".join(page.content() for page in pages if "/sign-in" not in page.url)
         self.context.close()
         assert not self.complaints, f"the console said: {self.complaints}"
         canaries.assert_none_in(html, "a page in the browser")
 
 
+def arrived(page: Page) -> Page:
+    """The page, when all of it is there.
+
+    A click goes on when the next page has begun: what looks at once, and waits for nothing by itself, may
+    find half of it or none. A key pressed by ``page.keyboard`` waits for nothing at all, that of a locator
+    as a click does.
+    """
+    page.wait_for_load_state()
+    return page
+
+
 def axe(page: Page, but: Iterable[str] = ()) -> None:
     """Fail on any violation axe finds, but for the rules named. It is put into a page once, and tells of
     nothing but violations: both take longer than looking."""
+    arrived(page)
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     rules = {rule: {"enabled": False} for rule in but}
@@ -92,5 +105,6 @@ def axe(page: Page, but: Iterable[str] = ()) -> None:
 
 def fits(page: Page) -> None:
     """Fail when the page scrolls sideways."""
+    arrived(page)
     wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, f"{page.url} is {wide} px too wide"
