@@ -6,8 +6,12 @@ Listens on the address people use when that is on this machine; behind a reverse
 
 import gc
 import sys
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
+
+from gunicorn.util import write_nonblock
+from gunicorn.workers.gthread import ThreadWorker
 
 import portal.app  # noqa: F401  # here, before the fork, its code is in memory once for all processes
 from portal import metrics
@@ -17,6 +21,7 @@ from portal.mail.smtp import server_of
 from portal.setting_types import LOOPBACK_HOSTS
 from portal.start import metrics_token, open_registry, open_store
 from portal.web.doors import is_of_programs
+from portal.web.unread import answer
 from portal.worker import Embedded
 
 try:
@@ -34,7 +39,18 @@ except StartRefused as refused:
 address = urlsplit(settings.base_url)
 
 bind = address.netloc if address.hostname in LOOPBACK_HOSTS and address.port else "127.0.0.1:8000"
-worker_class = "gthread"
+
+
+class Server(ThreadWorker):
+    """Gunicorn's threads, but for what is told of a request that cannot be read."""
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """Answer it in the portal's words; in gunicorn's it would be repeated, in the log too."""
+        with suppress(OSError):  # whoever sent it may be gone
+            write_nonblock(client, answer(self.wsgi, exc))
+
+
+worker_class = Server
 workers = 2
 threads = settings.threads  # what one tenant may hold of them is reckoned from this number
 timeout = 60  # a worker that answers nothing for so long is replaced; calls to Jira end well before

@@ -3,6 +3,7 @@
 import structlog
 from flask import Flask, Response, g, render_template
 from flask_wtf.csrf import CSRFError
+from gunicorn.http.errors import ParseException
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
@@ -60,6 +61,7 @@ def set_up_errors(app: Flask) -> None:
     app.register_error_handler(StaleDataError, _same_moment)
     app.register_error_handler(OtherHost, _other_host)
     app.register_error_handler(CSRFError, lambda error: page(400, FORM_EXPIRED))
+    app.register_error_handler(ParseException, lambda error: page(400))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
