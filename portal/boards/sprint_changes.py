@@ -1,4 +1,4 @@
-"""Making, changing, starting and deleting a sprint, as the person at work.
+"""Changing, starting and deleting a sprint, as the person at work.
 
 Before a change the sprint is read once more: what was changed meanwhile by somebody else is told, and nothing
 of it is overwritten before the person has seen it.
@@ -12,18 +12,15 @@ from zoneinfo import ZoneInfo
 from portal.audit.log import record
 from portal.boards import sprint_fields as fields
 from portal.boards.boards import BoardView
-from portal.boards.paging import read_pages
 from portal.boards.reading import Reading, reading
 from portal.credentials.registry import Registry
 from portal.errors import FieldErrors
 from portal.jira.agile import Sprint
 from portal.jira.answers import Code, JiraTrouble
-from portal.jira.issues import Page, Start
 from portal.jira.sprint_calls import SprintCalls, Value
 from portal.kinds.features import DELETE_SPRINTS, EDIT_SPRINTS, SPRINTS
 from portal.store.work import Work
 
-MOST_COMPARED = 200
 IN_PLACE = "Send it again to put yours in its place."
 STATES = {"active": "started", "closed": "completed", "future": "planned again"}
 
@@ -59,46 +56,10 @@ class ChangedMeanwhile(FieldErrors):
         self.now = now
 
 
-def make_sprint(desk: Desk, typed: Mapping[str, str]) -> Sprint:
-    """A new sprint of the board, planned; times may be left empty. One of the name of another that is planned
-    or active is not made: Jira would take it, and a form that is sent twice would make two.
-
-    Raises :class:`FieldErrors`, ``FeatureOff``, and as ``reading`` does.
-    """
-    texts = fields.plain(typed)
-    values = fields.values_of(texts, frozenset(fields.FIELDS), desk.zone)
-    sent = {name: value for name, value in values.items() if value}
-    with reading(desk.work, desk.registry, desk.board) as reader:
-        _refuse_second(reader, texts["name"])
-        made = reader.features.need(
-            EDIT_SPRINTS, lambda: SprintCalls(reader.acting.jira).make(desk.board.jira_board_id, sent)
-        )
-    note(desk, "board.sprint_made", made.id)
-    return made
-
-
-def _refuse_second(reader: Reading, name: str) -> None:
-    """Raises :class:`FieldErrors` where the board has a sprint of this name already; ``FeatureOff`` where its
-    sprints cannot be read, nor what was made be seen."""
-
-    def page(start: Start) -> Page[Sprint]:
-        return reader.agile.sprints(reader.board.jira_board_id, ("active", "future"), start)
-
-    try:
-        found = reader.features.need(SPRINTS, lambda: read_pages(page, MOST_COMPARED))
-    except JiraTrouble as trouble:
-        if trouble.code is not Code.BAD_REQUEST:
-            raise
-        return
-    if name in {fields.plain({"name": one.name})["name"] for one in found.entries}:
-        told = "The board has a sprint of this name. Where you sent this twice, that is yours."
-        raise FieldErrors({"name": f"{told} Else enter another name."})
-
-
 def change_sprint(desk: Desk, sprint_id: int, typed: Mapping[str, str], known: Known) -> Sprint | None:
     """Change what the person changed, and nothing else; None where that is nothing.
 
-    Raises as :func:`make_sprint` does, and :class:`ChangedMeanwhile`.
+    Raises :class:`FieldErrors`, of which :class:`ChangedMeanwhile`, ``FeatureOff``, and as ``reading`` does.
     """
     texts, was = fields.plain(typed), fields.plain(known.texts)
     changed = frozenset(name for name in fields.FIELDS if texts[name] != was[name])

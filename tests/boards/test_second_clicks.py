@@ -1,13 +1,19 @@
 """What is sent once is done once, and pages with many or long sprints keep their shape."""
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from uuid import UUID
+
 import pytest
 from playwright.sync_api import expect
 
+from portal.boards.sent_once import SentAlready, sent_once
+from portal.store.tables import KeptForm
 from tests.boards.test_epic_changes import by_library
 from tests.boards.test_sprints import NEXT, another, at, held
 from tests.support.browsers import Window, fits
 
-pytestmark = pytest.mark.on_both()
+pytestmark = pytest.mark.on_both("test_a_form_that_is_sent_twice_at_once_makes_one_sprint")
 
 
 def names(shop):
@@ -25,6 +31,47 @@ def test_a_sprint_of_a_name_that_the_board_has_is_not_made(place, person):
     assert names(place) == before
     person.submit("Make sprint", name="SHOP Sprint 6")  # one that is over
     assert names(place).count("SHOP Sprint 6") == 2
+
+
+def typed_into(page):
+    """What the form of the page sends."""
+    return {one["name"]: one.get("value", "") for one in page.soup.select("main form input[name]")}
+
+
+def test_a_form_that_is_sent_twice_at_once_makes_one_sprint(place, person, sign_in):
+    """A double click without scripts."""
+    form = typed_into(person.get(f"{place.board}/sprints/new")) | {"name": "Once"}
+    other = sign_in(place.tenant.member)
+    other.get(f"{place.board}/sprints/new")
+    form.pop("csrf_token")
+    place.sandbox.state(slow_seconds=0.2)
+    with ThreadPoolExecutor(2) as pool:
+        pages = list(pool.map(lambda one: one.post(f"{place.board}/sprints/new", **form), (person, other)))
+    place.sandbox.state(slow_seconds=0)
+    assert names(place).count("Once") == 1
+    assert sum("Sprint Once made." in page.text for page in pages) == 1
+    assert sum(("You sent this" in page.text or "you sent a moment ago" in page.text) for page in pages) == 1
+    page = person.post(f"{place.board}/sprints/new", **form)  # once more, when it is there
+    assert "Jira made one sprint of it: this one." in page.text and names(place).count("Once") == 1
+    assert page.soup.select_one("nav.sprints [aria-current]").get_text() == "Once (planned)"
+
+
+def test_a_form_whose_first_sending_is_not_answered_waits_for_it(shop, ada):
+    page = ada.get(f"{shop.board}/sprints/new")
+    form_id, work = UUID(page.value("input[name=form_id]")), shop.tenant.work(shop.tenant.member)
+    with pytest.raises(RuntimeError), sent_once(work, form_id, 60):
+        page = ada.submit("Make sprint", name="Once", goal="Mine")
+        assert ada.status == 422 and "Jira has not answered yet" in page.text
+        assert page.value("input[name=name]") == "Once" and "Once" not in names(shop)
+        with pytest.raises(SentAlready), sent_once(shop.tenant.work(shop.tenant.second), form_id, 60):
+            pass
+        with work.write() as session:  # as a process leaves it that died long ago
+            session.get_one(KeptForm, (shop.tenant.id, form_id)).kept_at -= timedelta(minutes=5)
+        with sent_once(work, form_id, 60):
+            pass
+        raise RuntimeError
+    ada.submit("Make sprint")  # what failed can be sent again
+    assert names(shop).count("Once") == 1
 
 
 def test_many_planned_sprints_are_put_away(shop, ada):

@@ -13,7 +13,14 @@ from portal.boards.sprint_fields import proposed, texts_of
 from portal.boards.sprint_pages import SprintPage
 from portal.kinds.features import DELETE_SPRINTS, EDIT_SPRINTS
 from portal.pages.boards.changing import typed
-from portal.pages.boards.sprint_forms import CompleteForm, CountedForm, KnownForm, SprintForm, StartForm
+from portal.pages.boards.sprint_forms import (
+    CompleteForm,
+    CountedForm,
+    KnownForm,
+    NewSprintForm,
+    SprintForm,
+    StartForm,
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,7 @@ class Asked:
 def to_make(desk: Desk) -> Asked:
     """For a new sprint."""
     has_sprints, off = sprint_pages.may_make(desk)
-    return Asked(SprintForm(typed()) if has_sprints and not off else None, None, off)
+    return Asked(NewSprintForm(typed()) if has_sprints and not off else None, None, off)
 
 
 def to_change(desk: Desk, sprint_id: int, kind: type[SprintForm | StartForm]) -> Asked:

@@ -1,6 +1,7 @@
 """Forms of the pages that change sprints. Each holds what it was loaded with, beside what is typed."""
 
 from collections.abc import Iterable
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
@@ -103,6 +104,20 @@ class SprintForm(TimedForm):
         super().__init__(*args, **kwargs)
         for field in (self.goal, self.start, self.end):
             field.flags.optional = True
+
+
+class NewSprintForm(SprintForm):
+    """The same of one that is yet to be made. ``form_id``: by which it is known when it is sent twice."""
+
+    form_id = HiddenField(default=lambda: str(uuid4()))
+
+    @property
+    def id(self) -> UUID:
+        """The form's own id; another one where what was sent is none."""
+        try:
+            return UUID(self.form_id.data or "")
+        except ValueError:
+            return uuid4()
 
 
 class CountedForm(KnownForm):

@@ -11,16 +11,26 @@ from werkzeug.wrappers import Response
 from portal.boards import sprint_changes as changes
 from portal.boards.boards import find_board
 from portal.boards.moves import TO_SPRINT
+from portal.boards.new_sprints import make_sprint
+from portal.boards.sent_once import SentAlready
 from portal.boards.sprint_changes import ChangedMeanwhile, Desk
 from portal.boards.sprint_ends import complete_sprint, move_open
+from portal.errors import FieldErrors
 from portal.kinds.features import DELETE_SPRINTS, EDIT_SPRINTS, Feature
 from portal.pages.boards import sprint_asked as asked
 from portal.pages.boards.changing import Answer, changed, keep_typed
 from portal.pages.boards.shown import account_of, named, page
-from portal.pages.boards.sprint_forms import CompleteForm, CountedForm, KnownForm, SprintForm, StartForm
+from portal.pages.boards.sprint_forms import (
+    CompleteForm,
+    CountedForm,
+    KnownForm,
+    NewSprintForm,
+    SprintForm,
+    StartForm,
+)
 from portal.web import access
 from portal.web.activity import my_zone
-from portal.web.place import registry, work
+from portal.web.place import registry, settings, work
 
 bp = Blueprint("sprints", __name__, url_prefix="/t/<slug:slug>/boards/<uuid:board_id>/sprints")
 ONE = "/<int(max=9007199254740991):sprint_id>"
@@ -28,6 +38,10 @@ THIS = "This sprint"
 # What Jira and the rules say of fields, by the names the forms have for them.
 NAMES = {"startDate": "start", "endDate": "end"}
 RESEND = "Send it again: that finishes what is not done yet. No sprint is completed twice."
+SENT_TWICE = "You sent this twice. Jira made one sprint of it: this one."
+ON_ITS_WAY = FieldErrors(
+    {"": "Jira has not answered yet what you sent a moment ago. Look at the board before you send it again."}
+)
 MAKE, EDIT, START, COMPLETE, DELETE = (
     f"boards/sprint_{name}.html" for name in ("new", "edit", "start", "complete", "delete")
 )
@@ -40,11 +54,16 @@ def new(board_id: UUID) -> Answer:
     desk = _desk(board_id)
     if request.method == "GET":
         return page(desk.board, MAKE, partial(asked.to_make, desk))
-    form = SprintForm()
+    form = NewSprintForm()
 
     def do() -> Response:
         form.hold_past(desk.zone)
-        made = changes.make_sprint(desk, form.texts)
+        try:
+            made = make_sprint(desk, form.texts, form.id, settings().outbound_deadline)
+        except SentAlready as error:
+            if error.made is None:
+                raise ON_ITS_WAY from None
+            return _back(desk, SENT_TWICE, error.made, "info")
         return _back(desk, f"Sprint {made.name} made.", made.id)
 
     return _changed(desk, MAKE, form, EDIT_SPRINTS, do)
