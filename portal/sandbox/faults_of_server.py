@@ -72,6 +72,10 @@ class FaultsOfServer:
             "permissions",
         ),
     )
+    permissions_unknown: list[str] = field(
+        default_factory=list,
+        metadata=names("Permissions this Jira does not know: asking for one is refused (comma-separated)"),
+    )
     new_issue_fields: list[str] = field(
         default_factory=list,
         metadata=names("Fields a new issue must have, by id (customfield_10330, comma-separated)"),

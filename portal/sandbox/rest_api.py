@@ -112,14 +112,14 @@ def my_permissions() -> Response:
     """Which permissions this user has, in any project or in the one named."""
     if request.args.get("projectKey"):
         found_project(request.args["projectKey"])
-    wanted = [name for name in request.args.get("permissions", "").split(",") if name] or list(
-        data.PERMISSIONS
-    )
+    wanted = [name for name in request.args.get("permissions", "").split(",") if name] or [
+        name for name in data.PERMISSIONS if name not in current_state().faults.permissions_unknown
+    ]
     return jsonify(permissions={name: _permission(name) for name in wanted})
 
 
 def _permission(name: str) -> Json:
-    if name not in data.PERMISSIONS:
+    if name not in data.PERMISSIONS or name in current_state().faults.permissions_unknown:
         raise JiraError(400, f"Unrecognized permissions: '{name}'")
     admin_only, label = data.PERMISSIONS[name]
     user = viewer()

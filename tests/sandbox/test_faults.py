@@ -117,6 +117,8 @@ def test_permissions_and_fields(client: PracticeClient) -> None:
         "BROWSE_PROJECTS": True,
         "EDIT_ISSUES": False,
     }
+    client.sandbox.state(permissions_unknown=["EDIT_ISSUES"])
+    assert client.get(PERMISSIONS, token).status_code == 400
     fields = {one["id"]: one for one in client.get("/rest/api/2/field", token).json()}
     assert "customfield_10310" not in fields
     assert fields["customfield_10301"]["schema"]["type"] == "string"
