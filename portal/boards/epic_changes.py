@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 
 from portal.audit.log import About, record
+from portal.boards import rights
 from portal.boards.boards import BoardView
 from portal.boards.epic_ways import EpicWay, expect_key, way_of_key
 from portal.boards.features import Off
@@ -78,6 +79,9 @@ def epic_to_edit(work: Work, registry: Registry, board: BoardView, key: str) -> 
         values = None
         if reader.features.may(way.edit):
             values = reader.features.read(way.read, lambda: _now(reader, way, key))
+        if values is not None:
+            rights.learn(reader, (way.edit,), lambda: [rights.project_of(key)])
+            values = values if reader.features.may(way.edit) else None
         return EpicToEdit(key, values, way.is_team_managed, reader.off)
 
 

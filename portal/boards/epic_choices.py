@@ -1,11 +1,14 @@
 """Issues and epics to choose among, for the forms that put the ones into the others."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
+from portal.boards import rights
 from portal.boards.boards import BoardView
 from portal.boards.cards import Card, EpicCard, card_of
-from portal.boards.epic_ways import expect_key, way_and_epic, way_of_issue, way_of_key
+from portal.boards.epic_ways import EpicWay, expect_key, way_and_epic, way_of_issue, way_of_key
 from portal.boards.epics import issues_of, other_epics
 from portal.boards.features import BOARD_ISSUES, EPIC_ISSUES, FeatureOff, Off
 from portal.boards.named_issues import known_issue
@@ -16,6 +19,8 @@ from portal.jira import jql
 from portal.jira.answers import Code, JiraTrouble
 from portal.jira.issues import Issue, Page
 from portal.store.work import Work
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -60,7 +65,9 @@ def to_move(work: Work, registry: Registry, board: BoardView, key: str) -> ToMov
         if not reader.features.may(way.move):
             return ToMove(key, None, None, False, reader.off)
         [issues] = reader.cards(reader.fields(), [(EPIC_ISSUES, issues_of(reader, [key]))])
-        others = other_epics(reader, way, key)
+        others = _rightly(reader, way, key, lambda: other_epics(reader, way, key))
+        if not reader.features.may(way.move):
+            return ToMove(key, None, None, False, reader.off)
         return ToMove(key, issues, others, True, reader.off)
 
 
@@ -74,7 +81,10 @@ def to_add(work: Work, registry: Registry, board: BoardView, key: str, search: s
             return ToAdd(key, None, False, (), is_epic=False)
         if not reader.features.may(way.move):
             return ToAdd(key, None, False, reader.off)
-        page = reader.features.read(BOARD_ISSUES, partial(_found, reader, where)) if where else None
+        look = partial(reader.features.read, BOARD_ISSUES, partial(_found, reader, where))
+        page = _rightly(reader, way, key, look if where else lambda: None)
+        if not reader.features.may(way.move):
+            return ToAdd(key, None, False, reader.off)
         if page is None:
             return ToAdd(key, None, True, reader.off)
         fields = reader.fields()
@@ -109,4 +119,12 @@ def epic_of_issue(work: Work, registry: Registry, board: BoardView, key: str) ->
         way, card = way_of_issue(issue), card_of(issue, reader.fields(), board.base_url)
         if not reader.features.may(way.move):
             return EpicOfIssue(card, None, False, reader.off)
-        return EpicOfIssue(card, other_epics(reader, way, key), True, reader.off)
+        others = _rightly(reader, way, issue.key, lambda: other_epics(reader, way, key))
+        if not reader.features.may(way.move):
+            return EpicOfIssue(card, None, False, reader.off)
+        return EpicOfIssue(card, others, True, reader.off)
+
+
+def _rightly(reader: Reading, way: EpicWay, key: str, read: Callable[[], T]) -> T:
+    """What ``read`` gives; whether the person may move issues where this one is, is known then."""
+    return rights.beside(reader, (way.move,), lambda: [rights.project_of(key)], read)

@@ -2,21 +2,26 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from portal.boards import rights
 from portal.boards.boards import BoardView
-from portal.boards.cards import Card, EpicCard, Tally, card_of, epic_card_of, tally_of
+from portal.boards.cards import Card, CardFields, EpicCard, Tally, card_of, epic_card_of, tally_of
 from portal.boards.epic_ways import EpicWay, epics_of_board, expect_key, way_of_board, way_of_issue
 from portal.boards.features import EPIC_ISSUES, ONE_ISSUE, Off
 from portal.boards.paging import Listing
 from portal.boards.reading import Reading, ReadIssues, reading
 from portal.boards.statuses import StatusWay, ways_of
 from portal.credentials.registry import Registry
+from portal.jira.agile import BoardConfiguration
 from portal.jira.issues import PROJECT, Issue
 from portal.jira.one_issue import read_one
 from portal.jira.readers import text
+from portal.kinds.features import STATUS
 from portal.store.work import Work
 
 EPIC_NAME = "epic_name"  # the role of a field that only epics have
+_Belonging = tuple[Listing[Card] | None, Listing[EpicCard] | None, tuple[StatusWay, ...] | None]
 
 
 @dataclass(frozen=True)
@@ -83,13 +88,24 @@ def read_epics(work: Work, registry: Registry, board: BoardView) -> EpicsPage:
             return EpicsPage(None, None, True, reader.off)
         cards = tuple(epic_card_of(epic, board.base_url) for epic in epics.entries)
         keys = [card.key for card in cards if card.url]
-        wanted = [(EPIC_ISSUES, issues_of(reader, keys))] if keys else []
-        [found] = reader.cards(reader.fields(configuration), wanted) or [Listing((), 0, False)]
+        found = _issues_in(reader, configuration, way, keys) if keys else Listing[Card]((), 0, False)
         tallies = None if found is None else _by_epic(found.entries, keys)
         shown = Listing(cards, epics.total, epics.cut)
         counted_all = found is None or not found.cut
         may = [bool(keys) and reader.features.may(feature) for feature in (way.edit, way.move)]
         return EpicsPage(shown, tallies, counted_all, reader.off, *may)
+
+
+def _issues_in(
+    reader: Reading, configuration: BoardConfiguration | None, way: EpicWay, keys: Sequence[str]
+) -> Listing[Card] | None:
+    """The issues of these epics; what the person may do with them is known then."""
+
+    def read() -> Listing[Card] | None:
+        [found] = reader.cards(reader.fields(configuration), [(EPIC_ISSUES, issues_of(reader, keys))])
+        return found
+
+    return rights.beside(reader, (way.edit, way.move), lambda: set(map(rights.project_of, keys)), read)
 
 
 def issues_of(reader: Reading, keys: Sequence[str]) -> ReadIssues:
@@ -119,24 +135,36 @@ def read_issue(work: Work, registry: Registry, board: BoardView, key: str) -> Is
         if found is None:
             return IssuePage(None, (), None, reader.off)
         issue, links = found
-        [children] = reader.cards(fields, [(EPIC_ISSUES, issues_of(reader, [key]))])
-        linked = [LinkedCard(one.relation, card_of(one.issue, fields, board.base_url)) for one in links]
-        controls = _controls(reader, issue, children)
         card = card_of(issue, fields, board.base_url)
-        ways = ways_of(reader, issue.key) if card.url else None
+        linked = [LinkedCard(one.relation, card_of(one.issue, fields, board.base_url)) for one in links]
+        way = way_of_issue(issue)
+        read = partial(_belonging, reader, fields, issue, card.url is not None)
+        project = rights.project_of(issue.key)
+        children, others, ways = rights.beside(reader, (STATUS, way.edit, way.move), lambda: [project], read)
+        ways = ways if ways is not None and reader.features.may(STATUS) else None
+        controls = None if issue.is_subtask else _controls(reader, issue, way, others)
         return IssuePage(card, tuple(linked), children, reader.off, controls, ways)
 
 
-def _controls(reader: Reading, issue: Issue, children: Listing[Card] | None) -> EpicControls | None:
-    if issue.is_subtask:
-        return None
-    way, may = way_of_issue(issue), reader.features.may
-    if not (issue.is_epic or text(issue.values, reader.roles.get(EPIC_NAME, ""))):
+def _belonging(reader: Reading, fields: CardFields, issue: Issue, has_key: bool) -> _Belonging:
+    """What belongs to an issue: those in it, the epics they can be moved to, and the ways of its status."""
+    [children] = reader.cards(fields, [(EPIC_ISSUES, issues_of(reader, [issue.key]))])
+    way, others = way_of_issue(issue), None
+    if children and children.entries and _is_epic(reader, issue) and reader.features.is_open(way.move):
+        others = other_epics(reader, way, issue.key)
+    return children, others, ways_of(reader, issue.key) if has_key else None
+
+
+def _is_epic(reader: Reading, issue: Issue) -> bool:
+    has_name = text(issue.values, reader.roles.get(EPIC_NAME, "")) != ""
+    return not issue.is_subtask and (issue.is_epic or has_name)
+
+
+def _controls(reader: Reading, issue: Issue, way: EpicWay, others: Listing[EpicCard] | None) -> EpicControls:
+    may = reader.features.may
+    if not _is_epic(reader, issue):
         return EpicControls(False, may_move=may(way.move))
-    may_edit, may_move = may(way.edit), may(way.move)
-    has_issues = children is not None and bool(children.entries)
-    others = other_epics(reader, way, issue.key) if may_move and has_issues else None
-    return EpicControls(True, may_edit, may_move, others)
+    return EpicControls(True, may(way.edit), may(way.move), others)
 
 
 def other_epics(reader: Reading, way: EpicWay, key: str) -> Listing[EpicCard] | None:

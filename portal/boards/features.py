@@ -1,7 +1,7 @@
-"""What of a board may be read and changed with the permissions a person gave; the rest is off, and says so
-(row C5)."""
+"""What of a board may be read and changed with the permissions a person gave, and has in the project; the
+rest is off, and says so (row C5)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
@@ -35,16 +35,26 @@ class Why(StrEnum):
     REFUSED = "refused"  # it was given, and Jira refuses it now
     # An API token lacks it, and gets none afterwards: whoever holds it makes another.
     TOKEN = "token"  # noqa: S105
+    NO_RIGHT = "no_right"  # Jira has not given it to this person: an admin of the project does
 
 
 @dataclass(frozen=True)
 class Off:
     """A feature that is off. ``scopes`` lack; where Jira refused, by a consent or a token, at least one of
-    them is meant."""
+    them is meant. ``right``: the permission that the person lacks, as Jira calls it, in ``project``, which is
+    empty where it lacks in every one.
+    """
 
     feature: Feature
     scopes: tuple[Scope, ...]
     why: Why
+    right: str = ""
+    project: str = ""
+
+    @property
+    def key(self) -> str:
+        """What is told once. One feature may want one right for this and another for that."""
+        return f"{self.feature.name} {self.feature.right}" if self.right else self.feature.name
 
 
 class FeatureOff(PortalError):
@@ -62,6 +72,7 @@ class Features:
         self._credential = credential
         self._read_only = read_only
         self._off: dict[str, Off] = {}
+        self._lacking: Mapping[str, tuple[str, str]] = {}
 
     @classmethod
     def of(cls, acting: Acting) -> "Features":
@@ -77,6 +88,15 @@ class Features:
         """Whether all permissions of the feature were given; True for a kind that knows none."""
         return not missing(feature, self._credential.scopes)
 
+    def is_open(self, feature: Feature) -> bool:
+        """Whether a change is on, as far as the account and the permissions given tell."""
+        return not self._read_only and self.has(feature)
+
+    def lack(self, rights: Mapping[str, str], project: str) -> None:
+        """Have it known which rights the person lacks in a project (empty: in all): Jira's key and name of
+        each. It takes the place of what was known before."""
+        self._lacking = {key: (name, project) for key, name in rights.items()}  # one step, for those beside
+
     def may(self, feature: Feature) -> bool:
         """Whether a change may be offered, as far as permissions tell; one that is off is noted."""
         return self.read(feature, lambda: True) is True
@@ -90,7 +110,7 @@ class Features:
         try:
             return self.need(feature, call)
         except FeatureOff as error:
-            self._off[feature.name] = error.off
+            self._off[error.off.key] = error.off
             return None
 
     def need(self, feature: Feature, call: Callable[[], T]) -> T:
@@ -103,6 +123,9 @@ class Features:
         if lacking := missing(feature, self._credential.scopes):
             not_given = {scope.id for scope in lacking} <= set(self._credential.missing)
             raise FeatureOff(Off(feature, tuple(lacking), Why.NOT_GIVEN if not_given else Why.NOT_ASKED))
+        if feature.right in self._lacking:
+            name, project = self._lacking[feature.right]
+            raise FeatureOff(Off(feature, (), Why.NO_RIGHT, name or feature.permission, project))
         try:
             return call()
         except JiraTrouble as trouble:

@@ -2,12 +2,14 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
+from portal.boards import rights
 from portal.boards.boards import BoardView
 from portal.boards.cards import Card, CardFields, EpicCard, epic_card_of, lay_out
 from portal.boards.features import BOARD_ISSUES
-from portal.boards.live_views import Asked, Lane, LiveBoard
-from portal.boards.moves import Target, targets
+from portal.boards.live_views import Asked, Lane, Lists, LiveBoard
+from portal.boards.moves import TO_SPRINT, Target, targets
 from portal.boards.paging import Listing, read_pages
 from portal.boards.reading import Reading, ReadIssues, reading
 from portal.boards.troubles import HIDDEN
@@ -23,6 +25,7 @@ from portal.kinds.features import (
     EPICS,
     SPRINT_ISSUES,
     SPRINTS,
+    TO_BACKLOG,
     Feature,
 )
 from portal.store.work import Work
@@ -30,6 +33,7 @@ from portal.store.work import Work
 MOST_EPICS = 100
 KANBAN = "kanban"  # as a board's configuration says it
 ReadFound = Callable[[int, Sequence[str], Start, str], Page[Issue]]
+WAYS = (EDIT_SPRINTS, DELETE_SPRINTS, TO_SPRINT, TO_BACKLOG)  # what is offered on a board with sprints
 
 
 def read_board(work: Work, registry: Registry, board: BoardView, asked: Asked) -> LiveBoard:
@@ -59,10 +63,11 @@ class _Reader:
         sprints = tuple(page.entries) if page else ()
         has_sprints = not self._is_without_sprints(page, configuration)
         if has_sprints:
-            lane, backlog = self._planned(self._chosen(sprints), configuration, fields)
+            lane, backlog = self._sprint_and_backlog(page, configuration, fields)
         else:
             # Jira's list of a board's issues holds its backlog too: kanban shows that as a column.
             lane, backlog = self._whole(configuration, fields), None
+        can_change_sprints = page is not None and self._features.may(EDIT_SPRINTS)
         epics, targets = self._epics(), self._targets(sprints, lane, backlog)
         return LiveBoard(
             asked=self._asked,
@@ -73,7 +78,7 @@ class _Reader:
             backlog=backlog,
             epics=epics,
             targets=targets,
-            can_change_sprints=page is not None and self._features.may(EDIT_SPRINTS),
+            can_change_sprints=can_change_sprints,
             can_delete_sprint=bool(lane and lane.sprint) and self._features.may(DELETE_SPRINTS),
             off=self._features.off,
             is_sprint_gone=self._is_gone,
@@ -117,9 +122,24 @@ class _Reader:
         self._is_gone, self._asked = True, replace(self._asked, sprint_id=None)
         return self._chosen(sprints)
 
+    def _sprint_and_backlog(
+        self, page: Page[Sprint] | None, configuration: BoardConfiguration | None, fields: CardFields
+    ) -> Lists:
+        """Both, with what the person may do there known. Without the sprints none of it is offered; and where
+        one took a call of its own, there is room for no other beside the backlog's."""
+        sprints = page.entries if page else []
+        sprint = self._chosen(sprints)
+        read = partial(self._planned, sprint, configuration, fields)
+        is_apart = self._is_gone or (sprint is not None and sprint not in sprints)
+        is_closed = sprint is not None and sprint.state == "closed"
+        if page is None or (is_apart and not is_closed):
+            return read()
+        project = configuration.project_key if configuration else ""
+        return rights.of_board(self._reader, WAYS, project, read)
+
     def _planned(
         self, sprint: Sprint | None, configuration: BoardConfiguration | None, fields: CardFields
-    ) -> tuple[Lane | None, Listing[Card] | None]:
+    ) -> Lists:
         """A sprint and the backlog; beside a sprint that is over the backlog is not read."""
         wanted: list[tuple[Feature, ReadIssues]] = []
         if sprint is not None:

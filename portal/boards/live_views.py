@@ -51,6 +51,10 @@ class Lane:
         return tally_of(self.listing.entries) if self.listing else None
 
 
+# A sprint, and the backlog.
+Lists = tuple[Lane | None, Listing[Card] | None]
+
+
 @dataclass(frozen=True, kw_only=True)
 class LiveBoard:
     """What Jira showed, and the features that are ``off``.
@@ -127,10 +131,11 @@ class LiveBoard:
 
     @property
     def is_empty(self) -> bool:
-        """Whether everything was shown and there is no issue anywhere, nor a choice."""
+        """Whether everything was shown and there is no issue anywhere, nor a choice of what to see."""
         shown = [self.lane.listing if self.lane else None, self.backlog]
         has_choice = self.asked != Asked() or len(self.sprints) > 1
-        return not self.off and not has_choice and not any(one.entries for one in shown if one)
+        is_whole = all(one.feature.changes for one in self.off)
+        return is_whole and not has_choice and not any(one.entries for one in shown if one)
 
     @property
     def has_no_sprint(self) -> bool:

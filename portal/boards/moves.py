@@ -23,7 +23,7 @@ from portal.store.work import Work
 
 BACKLOG = "backlog"
 # Jira wants another permission of a user for this than for other changes of sprints.
-TO_SPRINT = replace(EDIT_SPRINTS, permission=TO_BACKLOG.permission)
+TO_SPRINT = replace(EDIT_SPRINTS, title="Moving issues to sprints", permission=TO_BACKLOG.permission)
 
 
 @dataclass(frozen=True)

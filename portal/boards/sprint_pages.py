@@ -1,8 +1,11 @@
 """What the pages say of a sprint before something is done with it: what is in it, and where it can go."""
 
 from dataclasses import dataclass
+from functools import partial
 
+from portal.boards import rights
 from portal.boards.features import FeatureOff, Off
+from portal.boards.moves import TO_SPRINT
 from portal.boards.paging import Listing, read_pages
 from portal.boards.reading import MOST_ISSUES, Reading, reading
 from portal.boards.sprint_changes import Desk, read_sprint
@@ -31,7 +34,7 @@ class SprintPage:
     """A sprint and what is asked about it.
 
     ``sprint`` is None where the change is off, ``inside`` where it was not wanted or cannot be told;
-    ``planned`` are the sprints that open issues can go to.
+    ``planned`` are the sprints that open issues can go to, none where the person may not move them.
     """
 
     sprint: Sprint | None
@@ -46,9 +49,12 @@ def may_make(desk: Desk) -> tuple[bool, tuple[Off, ...]]:
     Raises as ``reading`` does.
     """
     with reading(desk.work, desk.registry, desk.board) as reader:
-        if reader.features.may(SPRINTS) and reader.features.may(EDIT_SPRINTS):
-            return _has_sprints(reader), reader.features.off
-        return True, reader.features.off
+        features = reader.features
+        has_sprints = not (features.may(SPRINTS) and features.may(EDIT_SPRINTS)) or _has_sprints(reader)
+        if has_sprints and not features.off:
+            rights.learn(reader, (EDIT_SPRINTS,), partial(rights.projects_of_board, reader))
+            features.may(EDIT_SPRINTS)
+        return has_sprints, features.off
 
 
 def _has_sprints(reader: Reading) -> bool:
@@ -75,8 +81,16 @@ def sprint_page(
             sprint = read_sprint(reader, sprint_id)
         except FeatureOff as error:
             return SprintPage(None, None, (), (error.off,))
-        issues = features.read(SPRINT_ISSUES, lambda: issues_of(reader, sprint_id)) if counted else None
-        planned = _planned(reader) if aims and issues else ()
+
+        def read() -> tuple[Listing[Issue] | None, tuple[Sprint, ...]]:
+            issues = features.read(SPRINT_ISSUES, lambda: issues_of(reader, sprint_id)) if counted else None
+            return issues, _planned(reader) if aims and issues and issues.entries else ()
+
+        wanted = (feature, TO_SPRINT) if aims else (feature,)
+        issues, planned = rights.beside(reader, wanted, partial(rights.projects_of_board, reader), read)
+        if not features.may(feature):
+            return SprintPage(None, None, (), features.off)
+        planned = planned if planned and features.may(TO_SPRINT) else ()
         return SprintPage(sprint, inside_of(issues) if issues else None, planned, features.off)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from portal.audit.log import About, record
+from portal.boards import rights
 from portal.boards.asked_fields import Given, Screen, screen_of, values_of
 from portal.boards.boards import BoardView
 from portal.boards.features import ONE_ISSUE, Off
@@ -68,7 +69,11 @@ def ways_of(reader: Reading, key: str) -> tuple[StatusWay, ...] | None:
 def read_ways(work: Work, registry: Registry, board: BoardView, key: str) -> StatusWays:
     """The ways of an issue, for a page that shows nothing else. Raises as ``reading`` does."""
     with reading(work, registry, board) as reader:
-        return StatusWays(key, ways_of(reader, key), reader.off)
+        ways = ways_of(reader, key)
+        if ways == ():  # as Jira answers whoever may not: that is told by name, where it can be
+            rights.learn(reader, (STATUS,), lambda: [rights.project_of(key)])
+            ways = ways if reader.features.may(STATUS) else None
+        return StatusWays(key, ways, reader.off)
 
 
 def ways_to_change(work: Work, registry: Registry, board: BoardView, key: str) -> StatusWays:

@@ -27,5 +27,9 @@ def my_permissions(client: JiraClient, keys: Sequence[str], project_key: str) ->
         query["projectKey"] = project_key
     path = (*client.api, "mypermissions")
     told = mapping(expect_object(client.get(path, query), "permissions").get("permissions"))
-    found = [(key, mapping(told[key])) for key in keys if key in told]
-    return [Permission(key, text(one, "name"), one.get("havePermission") is True) for key, one in found]
+    found = [(key, mapping(told.get(key))) for key in keys]
+    return [
+        Permission(key, text(one, "name"), one["havePermission"])
+        for key, one in found
+        if isinstance(one.get("havePermission"), bool)
+    ]

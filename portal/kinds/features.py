@@ -5,18 +5,28 @@ Which call needs which scope: the scopes of Jira's OpenAPI descriptions.
 
 from dataclasses import dataclass
 
-from portal.kinds.scopes import SCOPES, Scope
+from portal.kinds.scopes import READ_PERMISSIONS, SCOPES, Scope
 
 READ_WORK = "read:jira-work"
 _PLATFORM = ":jira"  # how its granular scopes end
+# What a user can be given in a project of Jira, by its name in English, with Jira's key.
+RIGHTS = {
+    "Create issues": "CREATE_ISSUES",
+    "Edit issues": "EDIT_ISSUES",
+    "Link issues": "LINK_ISSUES",
+    "Manage sprints": "MANAGE_SPRINTS_PERMISSION",
+    "Schedule issues": "SCHEDULE_ISSUES",
+    "Transition issues": "TRANSITION_ISSUES",
+}
 
 
 @dataclass(frozen=True)
 class Feature:
     """What a person can do here, and the scopes that all of its calls together need.
 
-    ``permission``: for a change, what a Jira admin gives a user for it, by Jira's own name. ``classic``: the
-    scope that Jira's platform takes in the place of its granular ones; Jira Software takes none.
+    ``permission``: for a change, what a user has to be given for it in the project, one of :data:`RIGHTS`.
+    ``classic``: the scope that Jira's platform takes in the place of its granular ones; Jira Software takes
+    none.
     """
 
     name: str
@@ -29,6 +39,11 @@ class Feature:
     def changes(self) -> bool:
         """Whether it changes anything in Jira."""
         return bool(self.permission)
+
+    @property
+    def right(self) -> str:
+        """Jira's key of that permission, empty for what changes nothing."""
+        return RIGHTS.get(self.permission, "")
 
 
 BOARDS = Feature("boards", "Boards", frozenset({"read:project:jira", "read:board-scope:jira-software"}))
@@ -69,6 +84,10 @@ FIELDS = Feature(
         }
     ),
     classic=READ_WORK,
+)
+# Asking what one may do in a project: without it nothing is off, only told later.
+OWN_RIGHTS = Feature(
+    "own_rights", "Own permissions in projects", frozenset({READ_PERMISSIONS}), classic=READ_WORK
 )
 # What reads: each can be tried without changing anything.
 FEATURES = (BOARDS, BACKLOG, COLUMNS, SPRINTS, SPRINT_ISSUES, EPICS, FIELDS)

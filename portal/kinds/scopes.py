@@ -114,7 +114,7 @@ SCOPES = (
         READ_PERMISSIONS,
         "View permissions",
         GRANULAR,
-        "Telling in the checklist what one may do in chosen projects",
+        "Telling in the checklist, and on boards, what one may do in a project",
     ),
     Scope(
         "read:jira-work",

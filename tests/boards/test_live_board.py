@@ -40,9 +40,9 @@ def test_a_card_shows_what_the_issue_is(shop, ada):
     assert {"noopener", "noreferrer"} <= set(link["rel"])
 
 
-def test_four_calls_are_enough_and_the_lists_are_read_side_by_side(shop, ada):
+def test_five_calls_are_enough_and_the_lists_are_read_side_by_side(shop, ada):
     ada.get(shop.board)
-    assert len(shop.sandbox.requests()) == 4
+    assert len(shop.sandbox.requests()) == 5
     assert shop.sandbox.state()["counters"]["most_at_once"] <= 2
 
 

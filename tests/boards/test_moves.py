@@ -68,7 +68,7 @@ def test_another_client_of_jira_reads_what_was_moved(shop, ada):
 def test_what_can_be_ticked_is_labelled_and_costs_no_call(place, person):
     place.sandbox.clear_requests()
     page = person.get(place.board)
-    assert len(place.sandbox.requests()) == 4
+    assert len(place.sandbox.requests()) == 5
     labels = [node["aria-label"] for node in page.soup.select("input[name=issue]")]
     assert len(labels) == 30 and "SHOP-5 Pay by bank transfer" in labels
     offered = [option.get_text() for option in page.soup.select("#move-target option")]
