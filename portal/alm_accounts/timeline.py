@@ -30,9 +30,9 @@ from portal.alm_accounts.timeline_lines import (
     read_telling,
 )
 from portal.alm_accounts.timeline_words import FAILED, STOPPED
-from portal.audit.filtering import LARGEST_SEQ
+from portal.audit.filtering import LARGEST_SEQ, seq_of
 from portal.audit.reading import Whole
-from portal.audit.uses_wanted import OWN, whose_uses, within
+from portal.audit.uses_wanted import whose_of, whose_uses, within
 from portal.credentials.problem import Problem
 from portal.credentials.problems import PROBLEMS
 from portal.days import read_days
@@ -60,14 +60,12 @@ class WantedTimeline:
         since, until, errors = read_days(query)
         if errors:
             raise FieldErrors(errors)
-        before = query.get("before", "")
-        is_number = before.isascii() and before.isdigit() and len(before) < 16
         return cls(
             person=uuid_of(query.get("person")),
-            whose=OWN if query.get("whose") == OWN else uuid_of(query.get("whose")),
+            whose=whose_of(query),
             since=since,
             until=until,
-            before=min(int(before), LARGEST_SEQ) if is_number else None,
+            before=seq_of(query.get("before", "")),
         )
 
     @property

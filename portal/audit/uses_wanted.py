@@ -74,7 +74,7 @@ class WantedUses:
         return cls(
             account=uuid_of(query.get("account")),
             person=uuid_of(query.get("person")),
-            whose=OWN if query.get("whose") == OWN else uuid_of(query.get("whose")),
+            whose=whose_of(query),
             method=query["method"] if query.get("method") in (*METHODS, HANDED_OUT) else None,
             outcome=query["outcome"] if query.get("outcome") in OUTCOMES else None,
             since=since,
@@ -113,6 +113,11 @@ def _sent_by(method: str) -> list[ColumnElement[bool]]:
     if method == HANDED_OUT:
         return [Use.method.is_(None), Use.actor_kind == "program"]
     return [Use.method == method]
+
+
+def whose_of(query: Mapping[str, str]) -> UUID | str | None:
+    """Whose credential a page's query chooses: a person's, or :data:`OWN`."""
+    return OWN if query.get("whose") == OWN else uuid_of(query.get("whose"))
 
 
 def whose_uses(person: UUID | None, whose: UUID | str | None) -> list[ColumnElement[bool]]:

@@ -1,26 +1,5 @@
 """An office with a linked account, and its people signed in."""
 
-from collections.abc import Callable
+from tests.support.linked_office import admin, member, office
 
-import pytest
-
-from tests.support.office import Office, make_office
-from tests.support.person import Person
-from tests.support.portals import Portal
-from tests.support.sandbox import SandboxProcess
-from tests.support.world import Someone, TenantWorld
-
-
-@pytest.fixture
-def office(portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld) -> Office:
-    return make_office(portal, sandbox, tenant)
-
-
-@pytest.fixture
-def member(office: Office, sign_in: Callable[[Someone], Person]) -> Person:
-    return sign_in(office.tenant.member)
-
-
-@pytest.fixture
-def admin(office: Office, sign_in: Callable[[Someone], Person]) -> Person:
-    return sign_in(office.tenant.admin)
+__all__ = ["admin", "member", "office"]

@@ -31,6 +31,14 @@ def open_window(browser: Browser, portal: Portal) -> Iterator[Opener]:
         window.close()
 
 
+@pytest.fixture
+def seen() -> Iterator[list[str]]:
+    """What was wrong with the pages looked at; nothing, in the end."""
+    wrong: list[str] = []
+    yield wrong
+    assert not wrong, "\n".join(wrong)
+
+
 @dataclass(frozen=True)
 class Shop:
     """A tenant whose admin has connected the practice Jira and added a board."""

@@ -22,14 +22,6 @@ def window(open_window):
     return opened
 
 
-@pytest.fixture
-def seen():
-    """What was wrong with the pages looked at; nothing, in the end."""
-    wrong = []
-    yield wrong
-    assert not wrong, "\n".join(wrong)
-
-
 def by_an_app_of_our_own(window, tenant, sandbox, hands_kind=Hands, look=lambda name: None):
     """From Home to "saved" through the whole console; the actions it took on our side."""
     hands = hands_kind(window.sign_in(tenant.admin))

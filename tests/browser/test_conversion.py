@@ -30,14 +30,6 @@ def change(portal, sandbox, tenant, request):
     return made
 
 
-@pytest.fixture
-def seen():
-    """What was wrong with the pages looked at; nothing, in the end."""
-    wrong = []
-    yield wrong
-    assert not wrong, "\n".join(wrong)
-
-
 def consent(change, page, jira_user):
     """Sign in and allow it there; back at the portal after."""
     if change.pair.to_kind == "cloud_oauth":

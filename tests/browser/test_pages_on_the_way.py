@@ -11,14 +11,6 @@ pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def seen():
-    """What was wrong with the pages looked at; nothing, in the end."""
-    wrong = []
-    yield wrong
-    assert not wrong, "\n".join(wrong)
-
-
-@pytest.fixture
 def look(seen):
     """Look at the page as it stands: ``look(page, "refused key")``."""
     return lambda page, name: seen.extend(look_at(page, f"way {name}"))

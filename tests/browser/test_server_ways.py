@@ -22,14 +22,6 @@ def window(open_window):
     return opened
 
 
-@pytest.fixture
-def seen():
-    """What was wrong with the pages looked at; nothing, in the end."""
-    wrong = []
-    yield wrong
-    assert not wrong, "\n".join(wrong)
-
-
 def make_incoming_link(hands, jira):
     """Walk Jira's dialogs as the guide says; client id and secret, as they stand there."""
     tab = jira.tab

@@ -28,14 +28,6 @@ def window(open_window):
     return opened
 
 
-@pytest.fixture
-def seen():
-    """What was wrong with the pages looked at; nothing, in the end."""
-    wrong = []
-    yield wrong
-    assert not wrong, "\n".join(wrong)
-
-
 def make_token(hands, atlassian, scopes=EVERY_SCOPE):
     """Walk Atlassian's dialog as the guide says; the token, as it is shown there once."""
     tab = atlassian.tab
