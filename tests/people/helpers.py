@@ -24,7 +24,11 @@ def events(work: Work, subject_id=None) -> list[str]:
     if subject_id:
         query = query.where(table.subject_id == subject_id)
     with work.read() as session:
-        assert log.verify(session)[1] is None
+        broken = log.verify(session)[1]
+        assert broken is None, [
+            (row.seq, row.event, row.outcome, row.at, row.details)
+            for row in session.scalars(select(table).where(table.seq.between(broken - 1, broken + 1)))
+        ]
         return list(session.scalars(query))
 
 
