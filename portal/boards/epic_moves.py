@@ -1,13 +1,13 @@
 """Putting issues into an epic, into another one, or into none."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from portal.boards.boards import BoardView
 from portal.boards.cards import card_of
 from portal.boards.epic_ways import EpicWay, expect_key, way_and_epic, way_of_issue, way_of_key
-from portal.boards.features import FeatureOff
+from portal.boards.features import ONE_ISSUE, FeatureOff
 from portal.boards.moves import note_moved
 from portal.boards.named_issues import NOT_TAKEN, known_issue, why_not
 from portal.boards.reading import Reading, reading
@@ -30,6 +30,14 @@ class Moved:
 
     done: tuple[str, ...]
     stopped: Exception | None
+
+
+class NotTaken(FieldErrors):
+    """Some of several issues do not go; ``reasons`` has a sentence for the key of each."""
+
+    def __init__(self, reasons: Mapping[str, str]) -> None:
+        super().__init__({"keys": " ".join(reasons.values())})
+        self.reasons = reasons
 
 
 class EpicMeanwhile(FieldErrors):
@@ -56,10 +64,17 @@ def keys_of(typed: str) -> list[str]:
 
 
 def put_into(
-    work: Work, registry: Registry, board: BoardView, keys: Sequence[str], epic_key: str, known: str = ""
+    work: Work,
+    registry: Registry,
+    board: BoardView,
+    keys: Sequence[str],
+    epic_key: str,
+    was: Mapping[str, str],
+    known: str = "",
 ) -> Moved:
     """Put issues into an epic (empty: into none), as many in one call as Jira takes.
 
+    ``was``: in which epic the person saw each that they saw; what is in another one by now does not go.
     ``known``: an epic of theirs, by whose project it is known which way epics go, where there is no other.
     Raises :class:`NotHere` where one of them is no key: Jira takes other words than keys for an epic, such as
     that for none. What else stops it is in what is returned.
@@ -70,7 +85,11 @@ def put_into(
     stopped: Exception | None = None
     try:
         with reading(work, registry, board) as reader:
-            _in_parts(reader, way_of_key(reader, epic_key or known or keys[0]), keys, epic_key, done.extend)
+            way = way_of_key(reader, epic_key or known or keys[0])
+            for start in range(0, len(keys), MOST_MOVED):
+                some = keys[start : start + MOST_MOVED]
+                _expect_unchanged(reader, some, epic_key, was)
+                _in_parts(reader, way, some, epic_key, done.extend)
     except (FieldErrors, FeatureOff, NotConnected, JiraTrouble) as error:
         stopped = error
     if done:
@@ -90,11 +109,43 @@ def change_epic_of(
         expect_key(one)
     with reading(work, registry, board) as reader:
         issue = known_issue(reader, key)
-        now = card_of(issue, reader.fields(), board.base_url).epic_key
-        if now not in (was, epic_key):
+        if _is_elsewhere(now := _epic_of(reader, issue), was, epic_key):
             raise EpicMeanwhile(now)
         _in_parts(reader, way_of_issue(issue), [key], epic_key, lambda keys: None)
     note_moved(work, board, 1, epic_key or NO_EPIC)
+
+
+def _epic_of(reader: Reading, issue: Issue) -> str:
+    return card_of(issue, reader.fields(), reader.board.base_url).epic_key
+
+
+def _is_elsewhere(now: str, was: str, target: str) -> bool:
+    """Whether somebody else has put an issue into another epic than the one it was seen in."""
+    return now not in (was, target)
+
+
+def _expect_unchanged(reader: Reading, keys: Sequence[str], target: str, was: Mapping[str, str]) -> None:
+    """Raises :class:`NotTaken` for those that are in another epic by now than the one they were seen in, and
+    that are gone. Without the permission to look, none is told."""
+
+    def judge(key: str, issue: Issue) -> str:
+        now = _epic_of(reader, issue)
+        is_elsewhere = _is_elsewhere(now, was[key], target)
+        return f"{key} is in {now or 'no epic'} by now." if is_elsewhere else ""
+
+    def reasons() -> dict[str, str]:
+        agile, names = reader.agile, reader.fields().asked_for
+        try:
+            issues = agile.issues_of_keys(reader.board.jira_board_id, seen, names)
+        except JiraTrouble as trouble:
+            if trouble.code not in NOT_TAKEN:
+                raise
+            return why_not(reader, seen, judge)
+        return {one.key: told for one in issues if one.key in was and (told := judge(one.key, one))}
+
+    seen = [key for key in keys if key in was]
+    if seen and (found := reader.features.read(ONE_ISSUE, reasons)):
+        raise NotTaken(found)
 
 
 def _in_parts(
@@ -111,7 +162,7 @@ def _in_parts(
                 reader.features.need(way.move, partial(epic_calls.move, jira, part, epic_key))
         except JiraTrouble as trouble:
             if trouble.code in NOT_TAKEN and (sentences := why_not(reader, part, _is_epic)):
-                raise FieldErrors({"keys": " ".join(sentences.values())}) from None
+                raise NotTaken(sentences) from None
             if trouble.code in NOT_TAKEN and epic_key and not way_and_epic(reader, epic_key)[1]:
                 raise FieldErrors({"keys": f"{epic_key} is no epic that Jira shows you."}) from None
             raise

@@ -8,7 +8,7 @@ from portal.audit.log import About, record
 from portal.boards.boards import BoardView
 from portal.boards.cards import Card
 from portal.boards.features import Features
-from portal.boards.named_issues import NOT_TAKEN, why_not
+from portal.boards.named_issues import NOT_TAKEN, left_out, why_not
 from portal.boards.paging import Listing
 from portal.boards.reading import MOST_ISSUES, Reading, reading
 from portal.credentials.registry import Registry
@@ -140,9 +140,7 @@ def _leave_out(move: Move, reasons: Mapping[str, str]) -> None:
     if not reasons:
         return
     move.leave_out(reasons)
-    told = f"{'It is' if len(reasons) == 1 else 'They are'} left out now"
-    others = ": send the others again" if move.left else ""
-    raise FieldErrors({"issue": " ".join((*reasons.values(), f"{told}{others}."))}) from None
+    raise FieldErrors({"issue": left_out(reasons, bool(move.left))}) from None
 
 
 def _check(move: Move) -> None:

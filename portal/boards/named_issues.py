@@ -1,6 +1,6 @@
-"""Single issues by their keys, and why Jira does not take one of several."""
+"""Single issues by their keys, and why one of several is not taken."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from portal.boards.features import ONE_ISSUE, FeatureOff
@@ -18,6 +18,12 @@ def known_issue(reader: Reading, key: str) -> Issue:
     """One issue with its epic and its project; raises ``FeatureOff`` and ``not_found`` trouble."""
     names = tuple(name for name in (PROJECT, *reader.fields().asked_for) if name)
     return reader.features.need(ONE_ISSUE, lambda: read_one(reader.acting.jira, key, names)[0])
+
+
+def left_out(reasons: Mapping[str, str], has_others: bool) -> str:
+    """What is told of ticked issues that a move leaves out; ``has_others``: some are still ticked."""
+    told = f"{'It is' if len(reasons) == 1 else 'They are'} left out now"
+    return " ".join((*reasons.values(), f"{told}{': send the others again' if has_others else ''}."))
 
 
 def why_not(

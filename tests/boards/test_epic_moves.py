@@ -111,7 +111,7 @@ def test_the_rules_take_keys_only(place, person):
         (["SHOP-5"], "SHOP-2 ", ""),
     ):
         with pytest.raises(NotHere):
-            epic_moves.put_into(work, registry, board, keys, epic, known)
+            epic_moves.put_into(work, registry, board, keys, epic, {}, known)
     with pytest.raises(NotHere):
         epic_moves.change_epic_of(work, registry, board, "SHOP-5", "nonsense", "SHOP-1")
     assert deeds(place) == []

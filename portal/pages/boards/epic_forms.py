@@ -132,6 +132,19 @@ class AddForm(TicksForm):
     keys = TextAreaField(
         "Keys of issues", description="Separated by blanks or commas, such as ABC-12 ABC-15. At most 50."
     )
+    was = HiddenField()
+
+    def see(self, cards: Iterable[Card]) -> "AddForm":
+        """The person sees these now, each in its epic."""
+        seen = self.seen | {card.key: card.epic_key for card in cards if card.url}
+        self.was.data = " ".join(f"{key}:{epic}" for key, epic in seen.items())
+        return self
+
+    @property
+    def seen(self) -> dict[str, str]:
+        """By its key the epic each issue was seen in, empty for none."""
+        pairs = [word.partition(":") for word in (self.was.data or "").split()[:MOST_ISSUES]]
+        return {key: epic for key, _, epic in pairs if is_key(key)}
 
 
 class EpicOfIssueForm(FlaskForm):

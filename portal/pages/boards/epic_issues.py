@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from portal.boards import epic_choices, epic_moves
 from portal.boards.boards import BoardView, find_board
 from portal.boards.epic_ways import expect_key
+from portal.boards.named_issues import left_out
 from portal.errors import FieldErrors
 from portal.kinds.features import EDIT_EPICS
 from portal.pages.boards.changing import Answer, changed, keep_typed, typed
@@ -41,7 +42,8 @@ def do_move(board_id: UUID, issue_key: str) -> Answer:
             raise FieldErrors({"issue": "Tick the issues that leave the epic."})
         form.expect_few()
         target = form.target
-        moved = epic_moves.put_into(work(), registry(), board, form.ticked, target, issue_key)
+        was = dict.fromkeys(form.ticked, issue_key)
+        moved = epic_moves.put_into(work(), registry(), board, form.ticked, target, was, issue_key)
         _tell(form, form.ticked, moved, target)
         return redirect(way_back(issue_key), 303)
 
@@ -64,8 +66,8 @@ def add(board_id: UUID, issue_key: str) -> str:
     shown = _adding(issue_key)
 
     def filled(live: epic_choices.ToAdd) -> dict[str, Any]:
-        places = places_of(live.found.entries if live.found else ())
-        return {"form": AddForm(typed()), "places": places, **shown}
+        cards = live.found.entries if live.found else ()
+        return {"form": AddForm(typed()).see(cards), "places": places_of(cards), **shown}
 
     read = partial(epic_choices.to_add, work(), registry(), board, issue_key, shown["search"])
     return page(board, "boards/epic_add.html", read, filled)
@@ -82,7 +84,7 @@ def do_add(board_id: UUID, issue_key: str) -> Answer:
         if not keys:
             raise FieldErrors({"keys": "Type the key of an issue, or look for issues below and tick them."})
         form.expect_few()
-        moved = epic_moves.put_into(work(), registry(), board, keys, issue_key)
+        moved = epic_moves.put_into(work(), registry(), board, keys, issue_key, form.seen)
         _tell(form, keys, moved, issue_key)
         return redirect(way_back(issue_key), 303)
 
@@ -155,12 +157,17 @@ def _tell(form: LeaveForm | AddForm, keys: list[str], moved: epic_moves.Moved, t
     if moved.stopped is None:
         flash(f"{count} issue{' is' if count == 1 else 's are'} {where} now.", "success")
         return
+    left, ticked = [key for key in keys if key not in moved.done], form.ticked
+    reasons = moved.stopped.reasons if isinstance(moved.stopped, epic_moves.NotTaken) else {}
+    form.keep(key for key in left if key not in reasons)
     if count:
         flash(f"{count} of {len(keys)} issues are {where} now. The others stay in the form below.", "warning")
-        left, ticked = [key for key in keys if key not in moved.done], form.ticked
-        form.keep(left)
         if isinstance(form, AddForm):
             form.keys.data = " ".join(key for key in left if key not in ticked)
+    if out := {key: told for key, told in reasons.items() if key in ticked}:
+        others = " ".join(told for key, told in reasons.items() if key not in ticked)
+        errors = {"issue": left_out(out, bool(form.ticked)), "keys": others}
+        raise FieldErrors({name: told for name, told in errors.items() if told})
     raise moved.stopped
 
 
