@@ -105,8 +105,6 @@ class Answer:
             try:
                 with total_deadline(self._until - time.monotonic()):
                     chunk = self._response.read(size)
-            except ValueError:  # the size of a chunk that is below nothing
-                raise JiraTrouble(Code.BROKEN_ANSWER, reason="not proper HTTP") from None
             except BROKEN as error:
                 raise trouble_from_exception(error) from None
             if not chunk and self._response.length:  # http.client does not tell, and half would look whole
@@ -170,11 +168,11 @@ class Relay:
             with total_deadline(until - time.monotonic()):
                 if connection.sock is None:
                     connection.connect()
-                for piece in self._pieces(call):
-                    connection.sock.sendall(piece)
+                is_sent = self._is_sent(call, connection)
                 response = RelayedResponse(connection.sock, method=call.method)
                 response.begin()
             _check_framing(response)
+            response.will_close = response.will_close or not is_sent
         except BaseException:
             connection.close()
             if response is not None:
@@ -186,6 +184,15 @@ class Relay:
         answer = Answer(call, response, until, holds)
         holds.callback(_give_back, connection, answer, pool)
         return answer
+
+    def _is_sent(self, call: Call, connection: HTTPConnection) -> bool:
+        """Send it, as far as it is taken: whoever refuses what is too large says so, and takes no more."""
+        try:
+            for piece in self._pieces(call):
+                connection.sock.sendall(piece)
+        except (BrokenPipeError, ConnectionResetError):
+            return False
+        return True
 
     def _pieces(self, call: Call) -> Iterator[bytes]:
         """The request as it is written (RFC 9112), a short one whole. Raises ValueError where it would be
@@ -200,9 +207,15 @@ class Relay:
             yield head + call.body
             return
         yield head
+        sent = 0
         for chunk in call.body:
+            sent += len(chunk)
+            if call.length is not None and sent > call.length:
+                raise ValueError("more than was said")  # it would be the next request
             if chunk:  # an empty one would end it
                 yield b"%X\r\n%b\r\n" % (len(chunk), chunk) if call.length is None else chunk
+        if call.length not in (None, sent):
+            raise ValueError("less than was said")
         if call.length is None:
             yield b"0\r\n\r\n"
 
@@ -221,8 +234,8 @@ class Relay:
 
 
 def _check_framing(response: http.client.HTTPResponse) -> None:
-    """Refuse an answer that one reader takes for longer than another (RFC 9112, section 6.3), or that is none
-    yet: what is left of it would be the answer to the next request on this connection."""
+    """Refuse an answer that one reader takes for longer than another (RFC 9112, section 6.3), or that leaves
+    HTTP: what is left of it would be the answer to the next request on this connection."""
     lengths = response.headers.get_all("Content-Length", [])
     codings = [one.lower() for one in response.headers.get_all("Transfer-Encoding", [])]
     is_plain = len(lengths) <= 1 and all(_LENGTH.fullmatch(one) for one in lengths)

@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -11,7 +12,7 @@ import pytest
 
 from portal.jira import relay_pool
 from portal.jira.base_urls import BaseUrl
-from portal.jira.relay import Answer, Call, Relay
+from portal.jira.relay import CHUNK, Answer, Call, Relay
 from portal.jira.relay_pool import keep
 from portal.jira.trouble import Code, JiraTrouble
 from portal.jira.wire import Wire
@@ -110,6 +111,8 @@ def asked(server: "Server | RawServer", **more: Any) -> Call:
         {"headers": [("X-A", "b\r\nC: d")]},
         {"headers": [("X-A", "b\nC: d")]},
         {"headers": [("X-A", "b\0")]},
+        {"headers": [("X-A", "\u0100")]},
+        {"headers": [("X-A\r\nB", "c")]},
         {"target": "/rest HTTP/1.1\r\nX: y"},
         {"target": "/rest\x7f"},
         {"target": "/\u00e9"},
@@ -122,6 +125,49 @@ def test_nothing_is_sent_that_would_be_another_request(wire: Wire, more: dict[st
         with pytest.raises(JiraTrouble):
             relay.send(asked(server, **more), time.monotonic() + PATIENCE)
         assert server.requests == []
+
+
+def test_no_more_and_no_less_is_sent_than_was_said(wire: Wire) -> None:
+    """Jira would take what is more for the next request, and wait for what is missing."""
+    relay = Relay(wire)
+    for pieces, sent in (([b"ab", b"c"], b"ab"), ([b"abc"], b""), ([b"a"], b"a"), ([], b"")):
+        call = Call("POST", BaseUrl("http", "127.0.0.1", 80), "/", [], iter(pieces), 2, None)
+        came: list[bytes] = []
+        with pytest.raises(ValueError, match="than was said"):
+            came.extend(relay._pieces(call))
+        assert b"".join(came).partition(b"\r\n\r\n")[2] == sent
+
+
+@pytest.mark.parametrize("answer", [OWN.replace(b"200 OK", b"413 No"), b""])
+def test_who_refuses_before_all_was_sent_is_heard(wire: Wire, answer: bytes) -> None:
+    """What is sent then has no end, so nothing else goes that way; without an answer it is left open."""
+    relay, is_closed = Relay(wire), threading.Event()
+
+    def body() -> Iterator[bytes]:
+        yield b"x" * BUFFER
+        assert is_closed.wait(10)
+        yield from [bytes(CHUNK)] * 64
+
+    def refuse(listener: socket.socket) -> None:
+        stream, _ = listener.accept()
+        with stream:
+            stream.recv(1)  # what is not read has the kernel cut the connection
+            stream.sendall(answer)
+        is_closed.set()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=refuse, args=(listener,), daemon=True).start()
+        base = BaseUrl("http", "127.0.0.1", listener.getsockname()[1])
+        call = Call("POST", base, "/rest", [], body(), None, None)
+        if answer:
+            told = relay.send(call, time.monotonic() + 10)
+            assert (told.status, told.read()) == (413, b"{}")
+            told.close()
+        else:
+            with pytest.raises(JiraTrouble) as caught:
+                relay.send(call, time.monotonic() + 10)
+            assert (caught.value.code, caught.value.leaves_open) == (Code.UNREACHABLE, True)
+        assert not relay.pool.of(base, None)
 
 
 def test_a_body_as_it_is_framed(wire: Wire) -> None:

@@ -44,7 +44,6 @@ SLOW: dict[str, Answer] = {
     "drip-of-body": forever(JSON + LENGTH % KIB, b"x", PAUSE),
     "length-and-nothing": hang(JSON, LENGTH % MIB),
     "stall-inside-a-chunk": hang(CHUNKED, b"100\r\nabc"),
-    "endless-trailers": forever(CHUNKED + b"2\r\n{}\r\n0\r\n", b"X-A: b\r\n" * 4096),
 }
 # Handed on as it comes, and cut where it breaks off or when it lasts too long: no program takes it for whole.
 CUT: dict[str, Answer] = {
@@ -71,7 +70,8 @@ BROKEN: dict[str, Answer] = {
     "another-protocol": hang(
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n"
     ),
-    "early-hints": always(b"HTTP/1.1 103 Early Hints\r\n\r\n", reply(b"{}")),
+    "half-a-head": always(OK.encode() + b"X-A: b\r\n"),
+    "line-that-is-no-header": always(JSON + b"Content-Length: 2\r\nX-A b\r\n\r\n{}"),
     "two-lengths": always(JSON + b"Content-Length: 2\r\n" + LENGTH % 40 + b"{}"),
     "length-below-nothing": always(JSON + b"Content-Length: -1\r\n\r\n{}"),
     "length-in-letters": always(JSON + b"Content-Length: \xb2\r\n\r\n{}"),
@@ -83,6 +83,9 @@ BROKEN: dict[str, Answer] = {
     "no-last-chunk": always(CHUNKED + b"2\r\n{}\r\n"),
     "chunk-of-no-number": always(CHUNKED + b"zz\r\n{}\r\n0\r\n\r\n"),
     "chunk-below-nothing": always(CHUNKED + b"-2\r\n{}\r\n0\r\n\r\n"),
+    "chunk-of-all-there-is": forever(CHUNKED + b"-1\r\n", b"x" * 64 * KIB),
+    "chunk-longer-than-it-says": always(CHUNKED + b"2\r\n{}XX\r\n0\r\n\r\n"),
+    "endless-trailers": forever(CHUNKED + b"2\r\n{}\r\n0\r\n", b"X-A: b\r\n" * 4096),
     "endless-size-of-a-chunk": forever(CHUNKED, b"0" * 64 * KIB),
     "endless-words-of-a-chunk": forever(CHUNKED + b"2;", b"x" * 64 * KIB),
 }
@@ -114,4 +117,4 @@ PASSES: dict[str, tuple[bytes, int, bytes]] = {
         ("redirect-to-script", "HTTP/1.1 302 Found\r\nLocation: javascript:alert(1)\r\n", b""),
         ("redirect-nowhere", "HTTP/1.1 307 Go\r\nLocation: //[\r\n", b""),
     )
-}
+} | {"early-hints": (b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" + reply(b"{}"), 200, b"{}")}
