@@ -159,6 +159,8 @@ TENANT_EVENTS = (
     _event("idea.push_in_doubt", "Not known whether Jira made an issue of an idea", "code"),
     _event("idea.push_given_up", "Push of an idea given up: no issue of it was found in Jira"),
     _event("idea.linked", "Idea linked to an issue", "issue"),
+    _event("idea.link_back_failed", "An issue got no link back to its idea", "code"),
+    _event("idea.link_back_in_doubt", "Not known whether an issue got its link back to its idea", "code"),
     _event("idea.unlinked", "Idea no longer linked to its issue", "issue"),
     _event("deliveries.accepted", "Deliveries accepted from a program", "kind", "count"),
     _event(

@@ -8,7 +8,8 @@ from portal.boards.boards import BoardView
 from portal.boards.cards import Card, CardFields, card_of
 from portal.boards.features import ONE_ISSUE, Features, Off
 from portal.boards.ideas import IdeaView
-from portal.boards.pushes import Pushed, link_back, try_to_link_back
+from portal.boards.link_backs import link_back, try_to_link_back
+from portal.boards.pushes import Pushed
 from portal.boards.reading import reading
 from portal.credentials.acting_as import NotConnected
 from portal.credentials.registry import Registry

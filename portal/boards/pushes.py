@@ -6,9 +6,10 @@ from typing import Any
 
 from portal.boards.asked_fields import OWN, Given, Screen, screen_of, text_of, values_of
 from portal.boards.boards import BoardView
-from portal.boards.claims import Claim, claim, note_link_back
+from portal.boards.claims import Claim, claim
 from portal.boards.features import ONE_ISSUE, FeatureOff, Off
 from portal.boards.ideas import IdeaView
+from portal.boards.link_backs import code_of, try_to_link_back
 from portal.boards.reading import Reading, reading
 from portal.credentials.acting_as import NotConnected
 from portal.credentials.registry import Registry
@@ -19,14 +20,12 @@ from portal.jira.found_issues import DESCRIPTION, LABELS, by_marker, find
 from portal.jira.issues import Issue
 from portal.jira.jql import is_key
 from portal.jira.new_issues import IssueType, Project, ScreenField
-from portal.jira.remote_links import RemoteLink, set_link
-from portal.kinds.features import COLUMNS, LINK_BACK, NEW_ISSUES
+from portal.kinds.features import COLUMNS, NEW_ISSUES
 from portal.store.work import Work
 
 NOT_SHOWN = FieldErrors(
     {"project": "Choose the project and the type once more: Jira does not show them to you."}
 )
-STOPPED = (JiraTrouble, FeatureOff, NotConnected)
 
 
 class InDoubt(PortalError):
@@ -207,29 +206,9 @@ def _made(reader: Reading, taken: Claim, fields: dict[str, Any]) -> str:
             raise InDoubt(trouble.code) from None
         taken.release(trouble.code)
         raise
-    except FeatureOff as error:
-        taken.release(Code.READ_ONLY if not error.off.scopes else Code.SCOPE_MISMATCH)
+    except (FeatureOff, NotConnected) as error:
+        taken.release(code_of(error))
         raise
-    except NotConnected:
-        taken.release(Code.GRANT_ENDED)
-        raise
-
-
-def try_to_link_back(work: Work, reader: Reading, idea: IdeaView, url: str, key: str) -> bool | None:
-    """Let the issue lead to the idea; False where that did not work, None where it is not known. The issue is
-    kept all the same."""
-    try:
-        link_back(work, reader, idea, url, key)
-    except STOPPED as error:
-        return None if isinstance(error, JiraTrouble) and error.leaves_open else False
-    return True
-
-
-def link_back(work: Work, reader: Reading, idea: IdeaView, url: str, key: str) -> None:
-    """Let the issue lead to the idea; raises what stops it."""
-    link = RemoteLink(idea.global_id, url, idea.title)
-    reader.features.need(LINK_BACK, lambda: set_link(reader.acting.jira, key, link))
-    note_link_back(work, idea.id, key)
 
 
 def look(work: Work, registry: Registry, board: BoardView, idea: IdeaView, url: str) -> Pushed | None:

@@ -25,7 +25,7 @@ def test_a_link_back_that_fails_is_told_and_added_later(place, person):
     choose(place, person, idea_id)
     place.sandbox.state(permissions_missing=["LINK_ISSUES"])
     page = person.submit("Push to Jira")
-    assert "could not be added" in page.text and f"It is not known that {NEW} leads back here" in page.text
+    assert f"{NEW} does not lead back here" in page.text and "the permission “Link issues”" in page.text
     assert issues(place)[NEW]["links"] == []
     page = person.submit("Add the link again")
     assert person.status == 409 and "the permission “Link issues”" in page.text

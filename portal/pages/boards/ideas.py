@@ -12,6 +12,7 @@ from portal.boards import ideas as rules
 from portal.boards.boards import BoardView, find_board
 from portal.boards.idea_issues import read_issues, switched_off
 from portal.boards.ideas import IdeaView
+from portal.boards.link_backs import failure_of
 from portal.errors import FieldErrors, NotAllowed, NotHere
 from portal.jira.found_issues import by_marker
 from portal.pages.boards.idea_forms import IdeaForm
@@ -104,6 +105,7 @@ def show_page(board: BoardView, idea: IdeaView, **shown: Any) -> str:
     off |= {one.feature.name: one for one in shown.get("off", ())}
     shown |= {"off": tuple(off.values()), "switched_off": frozenset(off), "account": account}
     shown["idea"] = shown_to_me(board, idea, issues=shown.get("issues"), trouble=shown.get("trouble"))
+    shown["link_failure"] = failure_of(work(), shown["idea"])
     return render_template("ideas/show.html", board=board, query=query, **shown)
 
 
