@@ -46,9 +46,7 @@ def test_no_query_and_nothing_else_of_a_browser_is_logged() -> None:
     assert logged("secret", "") == "-"
     written = CONF.partition("log_format almoner")[2].partition(";")[0]
     harmless = {"remote_addr", "time_iso8601", "almoner_request", "status", "body_bytes_sent", "request_time"}
-    assert {
-        name for name in re.findall(r"\$(\w+)", written) if not name.startswith("upstream_")
-    } == harmless
+    assert {name for name in re.findall(r"\$(\w+)", written) if not name.startswith("upstream_")} == harmless
     assert CONF.count("server {") == len(re.findall(r"access_log \S+ almoner;", CONF))
     assert CONF.count("server {") == len(re.findall(r"error_log \S+ crit;", CONF))
 
