@@ -13,8 +13,8 @@ from portal.checklist.calls import Calls, NotAsked
 from portal.checklist.outcome import BUSY, Outcome, State, failed, unknown, waiting
 from portal.checklist.row import Row
 from portal.checklist.turns import Turn
+from portal.credentials.access_tokens import KeptTrouble
 from portal.credentials.acting_as import NotConnected
-from portal.credentials.refreshing import KeptTrouble
 from portal.errors import NotHere
 from portal.jira.answers import JiraTrouble
 from portal.jira.tls import CaRefused

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.audit.log import About, record
 from portal.credentials import jira_tries, points
+from portal.credentials.access_tokens import access_token
 from portal.credentials.connections import (
     Connection,
     OAuth1Connection,
@@ -19,8 +20,9 @@ from portal.credentials.connections import (
     read_connection,
 )
 from portal.credentials.failures_in_use import is_lasting, look_soon
+from portal.credentials.grant_sites import look_at_sites
+from portal.credentials.grants import AccessToken
 from portal.credentials.in_use import entered
-from portal.credentials.refreshing import Held, access_token, look_at_sites
 from portal.credentials.refusals import REFUSALS
 from portal.credentials.registry import HeldToken, Registry, Token
 from portal.credentials.token_refusals import named_by
@@ -182,7 +184,7 @@ def _by_grant(
         points.count(work, connection.app, jira.points)
 
 
-def _renewal(work: Work, registry: Registry, grant_id: UUID, held: Held) -> Renew:
+def _renewal(work: Work, registry: Registry, grant_id: UUID, held: AccessToken) -> Renew:
     """Gets another token in the place of one that is refused before its time."""
     return lambda: access_token(work, registry, grant_id, refused=held.generation).token
 

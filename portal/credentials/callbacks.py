@@ -31,9 +31,9 @@ from portal.credentials.flow_rows import (
     token_hash,
 )
 from portal.credentials.given import Given
-from portal.credentials.grants import AccountElsewhere
 from portal.credentials.keeping import Holder, acted_as, keep, note_refused, refusal_of
 from portal.credentials.registry import Registry
+from portal.credentials.shared_grants import AccountElsewhere
 from portal.errors import PortalBusy
 from portal.jira.answers import Code, JiraTrouble
 from portal.people.tenants import hold_membership

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from portal.credentials.grants import account_hashes
+from portal.credentials.shared_grants import account_hashes
 from portal.store.tables import Grant, OauthApp, SharedGrant, Tenant
 from portal.store.upsert import insert_into
 from portal.store.vault import Vault

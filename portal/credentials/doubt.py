@@ -4,11 +4,16 @@ Atlassian keeps one grant per app and account, so the older tokens may be over a
 stored. Only renewing them tells.
 """
 
+from contextlib import suppress
+from uuid import UUID
+
 from sqlalchemy import select
 
 from portal.credentials.acting_as import holder
-from portal.credentials.refreshing import renew_in_doubt
+from portal.credentials.grants import hold_grant
+from portal.credentials.refreshing import renew
 from portal.credentials.registry import Registry
+from portal.jira.answers import JiraTrouble
 from portal.store.tables import Credential, Flow, Grant
 from portal.store.work import Work
 
@@ -24,3 +29,17 @@ def after_a_failed_consent(work: Work, registry: Registry, flow: Flow) -> None:
         ids = session.scalars(standing).all()
     for grant_id in ids:
         renew_in_doubt(work, registry, grant_id, REPLACED)
+
+
+def renew_in_doubt(work: Work, registry: Registry, grant_id: UUID, why: str) -> None:
+    """Renew a grant that something else may have ended: only that tells.
+
+    ``why``: what its end is put down to, now or whenever its refresh token is refused.
+    """
+    with work.write() as session:
+        row = hold_grant(session, grant_id)
+        if row is None or row.state != "active":
+            return
+        row.suspect, generation = why, row.generation
+    with suppress(JiraTrouble):  # its row says what came of it
+        renew(work, registry, grant_id, generation)

@@ -11,9 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal.credentials.connections import App
-from portal.credentials.grants import Consent, holder_elsewhere
-from portal.credentials.refreshing import renew_in_doubt
+from portal.credentials.doubt import renew_in_doubt
+from portal.credentials.grants import Consent
 from portal.credentials.registry import Registry
+from portal.credentials.shared_grants import holder_elsewhere
 from portal.store.tables import Credential, Grant, Membership, OauthApp
 from portal.store.work import NOBODY, Work
 

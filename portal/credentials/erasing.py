@@ -12,13 +12,13 @@ from sqlalchemy import ColumnElement, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from portal.audit.log import About, record
+from portal.credentials.access_tokens import access_token
 from portal.credentials.acting_as import NotConnected, acting_as
 from portal.credentials.announcing import announce_end
 from portal.credentials.grants import ERASED, hold_grant, hold_grants, release
 from portal.credentials.held_data import CLOUD_KINDS, clients_of, forget_unheld, note
 from portal.credentials.old_ways import look_again
 from portal.credentials.program_consents import end_without_credential
-from portal.credentials.refreshing import access_token
 from portal.credentials.registry import Registry
 from portal.errors import NotHere
 from portal.jira.answers import Code, JiraTrouble

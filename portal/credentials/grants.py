@@ -3,8 +3,6 @@
 A grant is there as long as a credential rests on it; the last one that goes takes it along (design, 4).
 """
 
-import hashlib
-import hmac
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,18 +10,18 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import ColumnElement, Select, delete, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from portal.audit.log import record
 from portal.credentials.connections import App
 from portal.credentials.held_data import forget_unheld
-from portal.errors import PortalError
+from portal.credentials.shared_grants import claim_account, free_account
 from portal.jira.atlassian import Me, Site
 from portal.jira.oauth2_tokens import TokenPair
+from portal.secret import Secret
 from portal.store import due
-from portal.store.tables import Credential, Grant, OauthApp, SharedGrant
-from portal.store.vault import Vault, put_secret
+from portal.store.tables import Credential, Grant, OauthApp
+from portal.store.vault import put_secret
 from portal.store.work import Work, now_of
 
 RENEWAL = "refresh"  # the kind of due work
@@ -34,8 +32,12 @@ KEEP_ALIVE = timedelta(days=30)
 ERASED = {"access_token": None, "token_secret": None, "session_handle": None, "grant_id": None}
 
 
-class AccountElsewhere(PortalError):
-    """Another tenant took this Atlassian account's grant for the shared app in the same moment."""
+@dataclass(frozen=True)
+class AccessToken:
+    """The one of a grant that is sent, and the generation of its pair."""
+
+    token: Secret
+    generation: int
 
 
 @dataclass(frozen=True)
@@ -97,7 +99,7 @@ def keep_grant(session: Session, work: Work, consent: Consent) -> UUID:
     row.sites = [site.as_json() for site in consent.sites]
     keep_pair(session, row, consent.pair)
     if consent.app.is_shared:
-        _claim_account(session, work, consent)
+        claim_account(session, work.tenant, consent.app, consent.me)
     record(session, work, "grant.given", subject_id=row.id, generation=row.generation, scopes=row.scopes)
     return row.id
 
@@ -143,7 +145,7 @@ def end_grant(session: Session, work: Work, row: Grant, why: str) -> None:
     row.lease = row.lease_until = row.pending_since = row.trouble = row.suspect = None
     row.retry_at = row.asked_until = None
     due.drop(session, RENEWAL, row.id)
-    _free_account(session, row)
+    free_account(session, row)
     record(
         session, work, "grant.ended", outcome="failed", subject_id=row.id, generation=row.generation, why=why
     )
@@ -157,7 +159,7 @@ def release(session: Session, grant_ids: Iterable[UUID | None]) -> None:
         if row is None or session.scalar(rests):
             continue
         due.drop(session, RENEWAL, row.id)
-        _free_account(session, row)
+        free_account(session, row)
         app, account = session.get(OauthApp, (row.tenant_id, row.app_id)), row.provider_account
         session.delete(row)
         session.flush()
@@ -172,51 +174,6 @@ def erase(session: Session, which: ColumnElement[bool]) -> list[tuple[UUID, UUID
     rows = session.execute(gone).all()
     release(session, stale)
     return [(row.account_id, row.id) for row in rows]
-
-
-def holder_elsewhere(session: Session, app: App, me: Me) -> UUID | None:
-    """The other tenant that has this Atlassian account's grant for the shared app, if one has."""
-    if not app.is_shared:
-        return None
-    hashes = account_hashes(session, me.account_id)
-    wanted = select(SharedGrant.tenant_id).where(
-        SharedGrant.client_id == app.client_id, SharedGrant.account_hash.in_(hashes)
-    )
-    tenants = set(session.scalars(wanted)) - {session.info["tenant_id"]}
-    return next(iter(tenants), None)
-
-
-def account_hashes(session: Session, provider_account: str) -> list[bytes]:
-    """Keyed hashes of an Atlassian account, by the newest root key first; nobody can try ids against them."""
-    vault: Vault = session.info["vault"]
-    account = provider_account.encode()
-    return [hmac.digest(key, account, hashlib.sha256) for key in vault.derive("shared grants")]
-
-
-def _claim_account(session: Session, work: Work, consent: Consent) -> None:
-    """Note that this tenant has the account's grant; :class:`AccountElsewhere` for the slower of two."""
-    vault: Vault = session.info["vault"]
-    vault.keep_up(session)  # all processes note it by the same key
-    account_hash = account_hashes(session, consent.me.account_id)[0]
-    key = (consent.app.client_id, account_hash)
-    if known := session.get(SharedGrant, key):
-        if known.tenant_id != work.tenant:
-            raise AccountElsewhere
-        return
-    try:
-        with session.begin_nested():
-            session.add(SharedGrant(client_id=key[0], account_hash=key[1], tenant_id=work.tenant))
-    except IntegrityError:
-        raise AccountElsewhere from None
-
-
-def _free_account(session: Session, row: Grant) -> None:
-    """Another tenant may have the account's grant from now on."""
-    app = session.get(OauthApp, (row.tenant_id, row.app_id))
-    if app is not None and app.is_shared:
-        hashes = account_hashes(session, row.provider_account)
-        own = (SharedGrant.tenant_id == row.tenant_id) & (SharedGrant.client_id == app.client_id)
-        session.execute(delete(SharedGrant).where(own, SharedGrant.account_hash.in_(hashes)))
 
 
 def idle_end(refreshed_at: datetime) -> datetime:

@@ -19,12 +19,12 @@ from portal.credentials.grants import (
     find_grant,
     hold_app,
     hold_grants,
-    holder_elsewhere,
     keep_grant,
     release,
 )
 from portal.credentials.held_data import fetched
 from portal.credentials.old_ways import look_again
+from portal.credentials.shared_grants import holder_elsewhere
 from portal.errors import NotHere
 from portal.jira.answers import Code, JiraTrouble
 from portal.jira.client import Identity

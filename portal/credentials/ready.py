@@ -13,8 +13,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, bindparam, case, or_, select
 
 from portal import clock
+from portal.credentials.access_tokens import EARLY, access_token
 from portal.credentials.acting_as import NotConnected, find_credential
-from portal.credentials.refreshing import EARLY, access_token
 from portal.credentials.registry import Registry
 from portal.credentials.views import TELLING_EVENTS, CredentialView, view_of
 from portal.errors import NotHere

@@ -17,10 +17,10 @@ from sqlalchemy import Update, select, update
 
 from portal.audit.log import About, record
 from portal.credentials import points
+from portal.credentials.access_tokens import access_token
 from portal.credentials.connections import app_of
 from portal.credentials.erasing import CHANGED, CLOSED
 from portal.credentials.held_data import FETCHED_WITHIN, cycle_of, holdings, note
-from portal.credentials.refreshing import access_token
 from portal.credentials.registry import Registry
 from portal.jira.answers import Code, JiraTrouble
 from portal.jira.report_accounts import MOST, Answer, report

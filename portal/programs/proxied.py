@@ -14,11 +14,11 @@ from requests.structures import CaseInsensitiveDict
 
 from portal.audit.log import About, record
 from portal.credentials import points
+from portal.credentials.access_tokens import access_token
 from portal.credentials.connections import App
 from portal.credentials.failures_in_use import look_soon
 from portal.credentials.for_programs import Way, way_of
 from portal.credentials.ready import Ready
-from portal.credentials.refreshing import access_token
 from portal.credentials.refusals import REFUSALS
 from portal.credentials.registry import Registry
 from portal.credentials.token_refusals import named_by

@@ -23,7 +23,7 @@ from uuid import UUID
 import time_machine
 
 from portal.config import read_settings
-from portal.credentials import refreshing
+from portal.credentials import access_tokens, refreshing
 from portal.handlers import Tools
 from portal.jira.answers import JiraTrouble
 from portal.store.work import NOBODY, Work
@@ -33,9 +33,9 @@ Order = dict[str, Any]
 # The steps of a renewal, in their order: which function of ``refreshing`` a child stands in front of. The
 # step ``sent``, between request and answer, is none of ours: the test kills the child from outside.
 STEPS = {
-    "unclaimed": "_claim",
+    "unclaimed": "claim_renewal",
     "begun": "_exchange",
-    "claimed": "_still_ours",
+    "claimed": "is_still_ours",
     "answered": "_save",
     "unsaved": "record",
     "saved": "look_at_sites",
@@ -62,7 +62,7 @@ def ask(order: Order) -> Order:
     def one(number: int) -> int | str:
         time.sleep(max(0.0, order["moment"] - time.clock_gettime(time.CLOCK_MONOTONIC)))
         try:
-            held = refreshing.access_token(work, tools().registry, grant_id, refused=order.get("refused"))
+            held = access_tokens.access_token(work, tools().registry, grant_id, refused=order.get("refused"))
         except JiraTrouble as trouble:
             return str(trouble.code)
         return held.generation

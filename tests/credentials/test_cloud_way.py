@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 
 from portal import clock
 from portal.alm_accounts import accounts, drafts, sites
-from portal.credentials import callbacks, flows, keeping, refreshing
+from portal.credentials import access_tokens, callbacks, flows, keeping
 from portal.credentials.acting_as import acting_as
 from portal.credentials.registry import Registry
 from portal.jira.answers import JiraTrouble
@@ -110,7 +110,7 @@ def test_where_one_grant_meets_a_wrong_secret_all_of_the_app_say_so(portal, sand
     sandbox.change_app(office.app, new_secret=True)
     expire(office, grant.id)
     with pytest.raises(JiraTrouble):
-        refreshing.access_token(office.work, office.registry, grant.id)
+        access_tokens.access_token(office.work, office.registry, grant.id)
     assert (office.account.own.state, office.account.own.code) == ("refused", "client_refused")
 
 

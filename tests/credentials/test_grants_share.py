@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from portal.credentials import grants, points
 from portal.credentials.connections import App
 from portal.credentials.registry import Registry
+from portal.credentials.shared_grants import AccountElsewhere
 from portal.jira.answers import Code, JiraTrouble
 from portal.jira.atlassian import Me
 from portal.jira.oauth2_tokens import TokenPair
@@ -102,7 +103,7 @@ def test_one_account_has_its_grant_in_one_tenant(portal: Portal, app: App) -> No
     """Also where both consented in the same moment: the slower one is refused, and nothing of it is kept."""
     first, second = (portal.world.tenant() for _ in range(2))
     keep(first.work(), app)
-    with pytest.raises(grants.AccountElsewhere):
+    with pytest.raises(AccountElsewhere):
         keep(second.work(), app)
     with second.work().read() as session:
         assert session.scalars(select(Grant)).all() == []

@@ -6,7 +6,7 @@ import pytest
 
 from portal.alm_accounts import leaving
 from portal.audit.log import verify
-from portal.credentials import keeping, refreshing
+from portal.credentials import access_tokens, keeping
 from portal.errors import PortalError
 from portal.jira.answers import JiraTrouble
 from tests.credentials.rotation import expire
@@ -55,7 +55,7 @@ def test_a_grant_is_renewed_while_its_person_leaves(office):
     grant = office.grant_of(office.connect(member, "grace"))
     expire(office, grant.id)
     both(
-        lambda: refreshing.access_token(office.work, office.registry, grant.id),
+        lambda: access_tokens.access_token(office.work, office.registry, grant.id),
         lambda: leaving.leave(office.work, member.user_id, "removed"),
     )
     assert [row.id for row in office.grants()] != [grant.id]

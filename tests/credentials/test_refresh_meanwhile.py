@@ -13,8 +13,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from portal.alm_accounts.leaving import leave
-from portal.credentials import grants, keeping, refreshing
-from portal.credentials.refreshing import Held
+from portal.credentials import access_tokens, grants, keeping, refreshing
+from portal.credentials.grants import AccessToken
 from portal.jira.answers import Code, JiraTrouble
 from portal.store.tables import AuditEvent, Credential, Grant
 from tests.credentials.rotation import age, due_of, expire, grant_now, portal_at_work, sweep, wait_until
@@ -32,13 +32,13 @@ def office(portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld) -> Clou
 
 
 @contextmanager
-def on_its_way(office: CloudOffice, grant: Grant, seconds: float = 1.5) -> Iterator["Future[Held]"]:
+def on_its_way(office: CloudOffice, grant: Grant, seconds: float = 1.5) -> Iterator["Future[AccessToken]"]:
     """An exchange that Atlassian has done and answers later; ends with what the caller got."""
     expire(office, grant.id)
     office.sandbox.state(token_slow_after=seconds)
     exchanged = office.sandbox.cloud_state()["refreshes_ok"]
     with ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(refreshing.access_token, portal_at_work(office), office.registry, grant.id)
+        asked = pool.submit(access_tokens.access_token, portal_at_work(office), office.registry, grant.id)
         wait_until(lambda: office.sandbox.cloud_state()["refreshes_ok"] == exchanged + 1)
         office.sandbox.state(token_slow_after=0)
         yield asked
@@ -88,7 +88,7 @@ def test_a_new_consent_meanwhile_is_the_newer(office: CloudOffice) -> None:
     assert consented is not None
     assert (row.generation, row.refresh_token) == (grant.generation + 1, consented.refresh_token)
     expire(office, grant.id)
-    held = refreshing.access_token(portal_at_work(office), office.registry, grant.id)
+    held = access_tokens.access_token(portal_at_work(office), office.registry, grant.id)
     assert held.generation == grant.generation + 2
 
 
@@ -142,7 +142,7 @@ def test_a_database_that_is_away_when_the_answer_comes_costs_nothing(
     failed: list[Exception] = []
     save = refreshing._save
 
-    def counting(*given: Any) -> Held | None:
+    def counting(*given: Any) -> AccessToken | None:
         try:
             return save(*given)
         except Exception as error:

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from portal.credentials import refreshing
+from portal.credentials import access_tokens
 from portal.credentials.acting_as import acting_as
+from portal.credentials.grants import AccessToken
 from portal.jira.agile import Agile
 from portal.jira.answers import Code, JiraTrouble
 from portal.store.tables import AuditEvent, Grant
@@ -49,8 +50,8 @@ def token_calls(office: CloudOffice) -> int:
     return len([one for one in office.sandbox.requests() if one["path"] == "/oauth/token"])
 
 
-def held(office: CloudOffice, grant: Grant) -> refreshing.Held:
-    return refreshing.access_token(portal_at_work(office), office.registry, grant.id)
+def held(office: CloudOffice, grant: Grant) -> AccessToken:
+    return access_tokens.access_token(portal_at_work(office), office.registry, grant.id)
 
 
 def leave_minutes(office: CloudOffice, grant: Grant, left: int) -> None:

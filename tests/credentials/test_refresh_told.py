@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.alm_accounts.leaving import leave
-from portal.credentials import refreshing
+from portal.credentials import access_tokens
 from portal.credentials.acting_as import NotConnected, acting_as
 from portal.credentials.problems import problem
 from portal.jira.answers import JiraTrouble
@@ -47,7 +47,7 @@ def end(office: CloudOffice, jira_user: str) -> None:
     for grant in office.grants():
         expire(office, grant.id)
         try:
-            refreshing.access_token(portal_at_work(office), office.registry, grant.id)
+            access_tokens.access_token(portal_at_work(office), office.registry, grant.id)
         except JiraTrouble:
             continue
     sweep(office)

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 
 from portal.alm_accounts import apps
-from portal.credentials import refreshing
-from portal.credentials.grants import RENEWAL
+from portal.credentials import access_tokens, refreshing
+from portal.credentials.grants import RENEWAL, AccessToken
 from portal.jira.answers import Code, JiraTrouble
 from portal.store import due
 from portal.store.tables import Grant
@@ -48,8 +48,8 @@ def office(portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld) -> Serv
     return server_oauth2_office(portal, sandbox, tenant)
 
 
-def renew(office: ServerOAuth2Office, grant: Grant) -> refreshing.Held:
-    return refreshing.access_token(portal_at_work(office), office.registry, grant.id)
+def renew(office: ServerOAuth2Office, grant: Grant) -> AccessToken:
+    return access_tokens.access_token(portal_at_work(office), office.registry, grant.id)
 
 
 def test_both_tokens_are_replaced_and_the_next_renewal_works(office: ServerOAuth2Office) -> None:

@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, func, inspect, select, text
 from portal import clock
 from portal.audit.log import verify
 from portal.config import Settings
-from portal.credentials.grants import account_hashes
+from portal.credentials.shared_grants import account_hashes
 from portal.errors import SecretUnreadable
 from portal.mail.outbox import queue
 from portal.secret import Secret

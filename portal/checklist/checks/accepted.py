@@ -16,9 +16,10 @@ from portal.checklist.checks.cloud import app_of
 from portal.checklist.checks.first_call import ask_who_it_is
 from portal.checklist.outcome import BUSY
 from portal.checklist.words import day_of
+from portal.credentials.access_tokens import KeptTrouble
 from portal.credentials.acting_as import NotConnected
 from portal.credentials.grants import end_own_pause
-from portal.credentials.refreshing import KeptTrouble, renew
+from portal.credentials.refreshing import renew
 from portal.jira.answers import Code, JiraTrouble
 from portal.store.tables import Grant
 

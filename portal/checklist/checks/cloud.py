@@ -2,8 +2,9 @@
 
 from portal.alm_accounts.account_views import AccountView, AppView
 from portal.checklist.calls import Calls
+from portal.credentials.access_tokens import access_token
 from portal.credentials.acting_as import NotConnected, find_credential
-from portal.credentials.refreshing import access_token, sites_now
+from portal.credentials.grant_sites import sites_now
 from portal.credentials.views import CredentialView, view_of
 from portal.errors import NotHere
 from portal.jira.answers import JiraTrouble

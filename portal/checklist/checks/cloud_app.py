@@ -12,7 +12,7 @@ from portal.checklist.checks.returned import returns
 from portal.checklist.outcome import Outcome, failed, proved, unknown
 from portal.checklist.row import Row
 from portal.checklist.words import day_of
-from portal.credentials.refreshing import KeptTrouble
+from portal.credentials.access_tokens import KeptTrouble
 from portal.jira.answers import Code
 
 RENEWED = "Renewed a consent at Atlassian, with client ID and secret."

@@ -14,8 +14,8 @@ from portal.checklist.checks.first_call import ask_who_it_is
 from portal.checklist.outcome import BUSY, Outcome, failed, proved, unknown, waiting, warning
 from portal.checklist.row import Row
 from portal.checklist.words import day_of, many
+from portal.credentials.access_tokens import KeptTrouble
 from portal.credentials.acting_as import NotConnected
-from portal.credentials.refreshing import KeptTrouble
 from portal.credentials.views import CredentialView
 from portal.jira.answers import Code, JiraTrouble
 from portal.kinds.methods import NAMES

@@ -10,7 +10,7 @@ from portal.checklist.checks.consumer import callback_url, of_the_call
 from portal.checklist.checks.returned import returns
 from portal.checklist.outcome import Outcome, failed, proved, unknown
 from portal.checklist.words import day_of
-from portal.credentials.refreshing import KeptTrouble
+from portal.credentials.access_tokens import KeptTrouble
 
 RENEWED = "Renewed a connection in Jira, with client ID and secret."
 LOOKED = "Looked at when Jira last took client ID and secret."
