@@ -8,6 +8,7 @@ from portal.boards import rights
 from portal.boards.boards import BoardView
 from portal.boards.cards import Card, CardFields, EpicCard, epic_card_of, lay_out
 from portal.boards.features import BOARD_ISSUES
+from portal.boards.kanban import ShownIssues
 from portal.boards.live_views import Asked, Lane, Lists, LiveBoard
 from portal.boards.moves import TO_SPRINT, Target, targets
 from portal.boards.paging import Listing, read_pages
@@ -55,6 +56,7 @@ class _Reader:
         self._features = reader.features
         self._asked = asked
         self._is_gone = False
+        self._is_unfiltered = False
 
     def read(self) -> LiveBoard:
         configuration = self._reader.configuration()
@@ -82,6 +84,7 @@ class _Reader:
             can_delete_sprint=bool(lane and lane.sprint) and self._features.may(DELETE_SPRINTS),
             off=self._features.off,
             is_sprint_gone=self._is_gone,
+            is_unfiltered=self._is_unfiltered,
         )
 
     def _targets(
@@ -157,7 +160,9 @@ class _Reader:
         )
 
     def _whole(self, configuration: BoardConfiguration | None, fields: CardFields) -> Lane:
-        [listing] = self._reader.cards(fields, [(BOARD_ISSUES, self._found(self._agile.board_issues))])
+        shown = ShownIssues(self._agile, configuration)
+        [listing] = self._reader.cards(fields, [(BOARD_ISSUES, self._found(shown.read))])
+        self._is_unfiltered = shown.is_unfiltered
         if configuration is None:
             return _laid_out(None, listing, None)
         # Without a status a column can never show anything, as kanban's Backlog column while it is off.

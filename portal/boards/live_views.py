@@ -63,7 +63,7 @@ class LiveBoard:
     where the columns show every issue of the board, beside a sprint that is over, and while it is off.
     ``epics`` stand in for issues that are off. ``targets`` are where issues can be moved. ``has_sprints`` is
     False for a board that knows none. ``is_sprint_gone``: the sprint that was asked for is, and ``asked``
-    does without.
+    does without. ``is_unfiltered``: Jira did not take the query by which its own board shows less.
     """
 
     asked: Asked
@@ -78,6 +78,7 @@ class LiveBoard:
     can_delete_sprint: bool
     off: tuple[Off, ...]
     is_sprint_gone: bool = False
+    is_unfiltered: bool = False
 
     @property
     def near_sprints(self) -> tuple[Sprint, ...]:

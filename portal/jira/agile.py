@@ -43,6 +43,8 @@ class BoardConfiguration:
     """The columns of a board, and the field its issues are estimated in (empty when there is none).
 
     ``type`` is that of :class:`Board`. ``project_key`` is told on Cloud, where a board belongs to one.
+    ``sub_query`` is the query by which a kanban board shows less than its filter finds, as what is not
+    released yet; the list of its issues goes by the filter alone.
     """
 
     type: str
@@ -50,6 +52,7 @@ class BoardConfiguration:
     estimation_field: str
     estimation_name: str
     project_key: str = ""
+    sub_query: str = ""
 
     @property
     def is_team_managed(self) -> bool:
@@ -115,6 +118,7 @@ class Agile:
             estimation_field=text(estimation, "fieldId"),
             estimation_name=text(estimation, "displayName"),
             project_key=_project_key(answer),
+            sub_query=" ".join(paragraphs(mapping(answer.get("subQuery")), "query").splitlines()),
         )
 
     def sprints(self, board_id: int, states: Sequence[str], start: Start = 0) -> Page[Sprint]:

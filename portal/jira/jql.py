@@ -26,6 +26,11 @@ def one_of(name: str, values: Sequence[str]) -> str:
     return f"{name} in ({', '.join(quoted(value) for value in values)})"
 
 
+def both(query: str, condition: str) -> str:
+    """A query that is Jira's own, and a condition of ours, which may be empty."""
+    return f"({query}) AND {condition}" if condition else query
+
+
 def field_name(field_id: str, otherwise: str) -> str:
     """How a query names a custom field by its id; ``otherwise``, a name, where it is no such id."""
     found = _CUSTOM_FIELD.fullmatch(field_id)

@@ -30,6 +30,7 @@ TRANSITIONS = {
 
 COMPONENTS = {"Checkout": "10500", "Catalogue": "10501"}
 VERSIONS = {"2026.1": "10600", "2026.2": "10601"}
+RELEASED = frozenset({"2026.1"})
 SEVERITIES = {"Minor": "10700", "Major <b>": "10701"}
 PERMISSIONS = {
     "BROWSE_PROJECTS": (False, "Browse Projects"),
@@ -121,13 +122,15 @@ class Issue:
 
 @dataclass(frozen=True)
 class Board:
-    """A board of one project: ``columns`` are names with the ids of their statuses."""
+    """A board of one project: ``columns`` are names with the ids of their statuses; ``sub_query`` is by what
+    a kanban board shows less than its filter finds."""
 
     id: int
     name: str
     kind: str
     project: Project
     columns: tuple[tuple[str, tuple[str, ...]], ...]
+    sub_query: str = ""
 
 
 STARTED = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
@@ -143,6 +146,9 @@ SHOP = Project("10100", "SHOP", "Web shop", "grace")
 PLAT = Project("10200", "PLAT", "Platform (restricted)", "ada", frozenset({"ada", "admin"}))
 PROJECTS = (SHOP, PLAT)
 
+NOT_RELEASED = "fixVersion in unreleasedVersions() OR fixVersion is EMPTY"
+"""What Jira gives every new kanban board."""
+
 _COLUMNS = (
     ("To Do", (TO_DO,)),
     ("In Progress", (IN_PROGRESS,)),
@@ -151,7 +157,7 @@ _COLUMNS = (
 )
 BOARDS = (
     Board(1, "SHOP board", "scrum", SHOP, _COLUMNS),
-    Board(2, "Platform kanban", "kanban", PLAT, (("Backlog", ()), *_COLUMNS)),
+    Board(2, "Platform kanban", "kanban", PLAT, (("Backlog", ()), *_COLUMNS), NOT_RELEASED),
 )
 SPRINTS = (
     Sprint(11, "SHOP Sprint 6", "closed", "Search that finds things", day(-19), day(-5), day(-5)),

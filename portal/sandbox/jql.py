@@ -97,7 +97,7 @@ class _Reader:
 
 def _filtered(condition: re.Match[str], issues: list[data.Issue], user: User | None) -> list[data.Issue]:
     name = (condition["quoted"] or condition["name"]).lower()
-    if name not in (*FIELDS, "labels"):
+    if name not in (*FIELDS, "labels", "fixversion"):
         raise JiraError(400, f"Field '{name}' does not exist or you do not have permission to view it.")
     operator = " ".join(condition["operator"].lower().split())
     values = condition["value"]
@@ -110,10 +110,18 @@ def _filtered(condition: re.Match[str], issues: list[data.Issue], user: User | N
     if name in ("key", "issuekey") and (gone := wanted - {issue.key.lower() for issue in content().issues}):
         key = min(gone).upper()
         raise JiraError(400, f"An issue with key '{key}' does not exist for field '{name}'.")
+    if name == "fixversion":
+        return [issue for issue in issues if wanted & _versions_of(issue)]
     if name == "labels":
         return [issue for issue in issues if wanted & {label.lower() for label in issue.labels}]
     negative = operator in ("!=", "not in", "is not")
     return [issue for issue in issues if (FIELDS[name](issue).lower() in wanted) != negative]
+
+
+def _versions_of(issue: data.Issue) -> set[str]:
+    """What finds an issue by its versions: their names, none at all, that one is not released."""
+    names = {name.lower() for name in issue.versions} or {""}
+    return names | ({"unreleasedversions()"} if set(issue.versions) - data.RELEASED else set())
 
 
 def _has_all(text: str, words: list[str]) -> bool:

@@ -111,6 +111,8 @@ def configuration_json(board: data.Board) -> Json:
         "columnConfig": {"columns": columns, "constraintType": "none"},
         "ranking": {"rankCustomFieldId": int(fields.RANK.rpartition("_")[2])},
     }
+    if board.sub_query:
+        answer["subQuery"] = {"query": board.sub_query}
     if board.kind == "scrum":
         answer["estimation"] = {
             "type": "field",
