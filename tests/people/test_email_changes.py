@@ -8,7 +8,7 @@ import time_machine
 
 from portal import clock
 from portal.errors import FieldErrors, NotHere, Refused, TooMany
-from portal.people import email_changes, invitations, resets, sign_ins, users
+from portal.people import email_changes, invitations, joining, resets, sign_ins, users
 from portal.people.email_changes import VALID_FOR
 from portal.people.guessing import HERE
 from portal.secret import Secret
@@ -118,13 +118,13 @@ def test_invitations_go_by_the_address_that_holds(nobody, tenant, mel):
     to_former, _ = invitations.make(there, tenant.member.email, "member")
     email = new_address(tenant.member)
     to_new, _ = invitations.make(there, email, "member")
-    assert invitations.show(mel, to_former).is_mine and not invitations.show(mel, to_new).is_mine
+    assert joining.show(mel, to_former).is_mine and not joining.show(mel, to_new).is_mine
     email_changes.confirm(mel, email_changes.make(mel, email, tenant.member.password))
-    former = invitations.show(mel, to_former)
+    former = joining.show(mel, to_former)
     assert (former.is_mine, former.has_account) == (False, False)
     with pytest.raises(Refused, match="another e-mail address"):
-        invitations.accept(mel, to_former)
-    assert invitations.accept(mel, to_new).slug == tenant.other.slug
+        joining.accept(mel, to_former)
+    assert joining.accept(mel, to_new).slug == tenant.other.slug
 
 
 def test_links_to_strangers_addresses_are_few(tenant, mel):

@@ -9,7 +9,7 @@ import time_machine
 from portal import clock
 from portal.alm_accounts.leaving import leave
 from portal.errors import FieldErrors, NotHere, Refused
-from portal.people import invitations, memberships, resets, sign_ins, tenants
+from portal.people import invitations, joining, memberships, resets, sign_ins, tenants
 from portal.secret import Secret
 from portal.store.tables import Invitation, Tenant
 from tests.people.helpers import GOOD, at_once, events, set_user
@@ -35,14 +35,14 @@ def role_of(nobody, tenant, user_id):
 
 def test_somebody_new_joins(nobody, tenant, email):
     token = invite(tenant, email)
-    shown = invitations.show(nobody, token)
+    shown = joining.show(nobody, token)
     assert (shown.tenant.slug, shown.email, shown.has_account, shown.is_mine) == (
         tenant.slug,
         email,
         False,
         False,
     )
-    user_id, joined = invitations.accept_as_new(nobody, token, "Nia New", GOOD)
+    user_id, joined = joining.accept_as_new(nobody, token, "Nia New", GOOD)
     assert joined.id == tenant.id
     assert role_of(nobody, tenant, user_id) == "member"
     assert sign_ins.start(nobody, email.upper(), GOOD, "", "")
@@ -53,10 +53,10 @@ def test_somebody_new_joins(nobody, tenant, email):
 def test_somebody_known_joins_another_tenant(nobody, tenant):
     someone = tenant.stranger
     token = invite(tenant, someone.email.upper(), "admin")
-    assert invitations.show(nobody, token).has_account
+    assert joining.show(nobody, token).has_account
     work = as_person(nobody, someone)
-    assert invitations.show(work, token).is_mine
-    assert invitations.accept(work, token).slug == tenant.slug
+    assert joining.show(work, token).is_mine
+    assert joining.accept(work, token).slug == tenant.slug
     assert role_of(nobody, tenant, someone.user_id) == "admin"
     assert role_of(nobody, tenant.other, someone.user_id) == "admin"
 
@@ -71,11 +71,11 @@ def test_only_the_hash_is_kept(tenant, email):
 
 def test_used_once(nobody, tenant, email, world):
     token = invite(tenant, email)
-    invitations.accept_as_new(nobody, token, "Nia New", GOOD)
+    joining.accept_as_new(nobody, token, "Nia New", GOOD)
     for call in (
-        lambda: invitations.show(nobody, token),
-        lambda: invitations.accept_as_new(nobody, token, "Nia Again", GOOD),
-        lambda: invitations.accept(as_person(nobody, world.person()), token),
+        lambda: joining.show(nobody, token),
+        lambda: joining.accept_as_new(nobody, token, "Nia Again", GOOD),
+        lambda: joining.accept(as_person(nobody, world.person()), token),
     ):
         with pytest.raises(Refused, match="does not work"):
             call()
@@ -85,8 +85,8 @@ def test_looking_uses_nothing(nobody, tenant, email):
     """T22: a link scanner opens links before people do."""
     token = invite(tenant, email)
     for _ in range(5):
-        invitations.show(nobody, token)
-    invitations.accept_as_new(nobody, token, "Nia New", GOOD)
+        joining.show(nobody, token)
+    joining.accept_as_new(nobody, token, "Nia New", GOOD)
 
 
 def test_ten_at_once_are_one(nobody, tenant, world):
@@ -94,7 +94,7 @@ def test_ten_at_once_are_one(nobody, tenant, world):
     someone = world.person()
     token = invite(tenant, someone.email)
     work = as_person(nobody, someone)
-    ends = at_once([lambda: invitations.accept(work, token)] * 10)
+    ends = at_once([lambda: joining.accept(work, token)] * 10)
     assert ends == {"ok": 1, "Refused": 9}
     assert events(tenant.work(), someone.user_id) == ["member.joined"]
 
@@ -102,7 +102,7 @@ def test_ten_at_once_are_one(nobody, tenant, world):
 def test_ten_new_at_once_are_one_person(nobody, tenant, email):
     """T22."""
     token = invite(tenant, email)
-    ends = at_once([lambda: invitations.accept_as_new(nobody, token, "Nia New", GOOD)] * 10)
+    ends = at_once([lambda: joining.accept_as_new(nobody, token, "Nia New", GOOD)] * 10)
     assert ends == {"ok": 1, "Refused": 9}
     assert [one.email for one in memberships.list_members(tenant.work())].count(email) == 1
 
@@ -110,11 +110,11 @@ def test_ten_new_at_once_are_one_person(nobody, tenant, email):
 def test_another_person_does_not_use_it_up(nobody, tenant, world):
     someone, other = world.person(), world.person()
     token = invite(tenant, someone.email)
-    shown = invitations.show(as_person(nobody, other), token)
+    shown = joining.show(as_person(nobody, other), token)
     assert not shown.is_mine
     with pytest.raises(Refused, match="another e-mail address"):
-        invitations.accept(as_person(nobody, other), token)
-    invitations.accept(as_person(nobody, someone), token)
+        joining.accept(as_person(nobody, other), token)
+    joining.accept(as_person(nobody, someone), token)
 
 
 def test_a_known_address_is_not_made_again(nobody, tenant, world):
@@ -122,18 +122,18 @@ def test_a_known_address_is_not_made_again(nobody, tenant, world):
     someone = world.person()
     token = invite(tenant, someone.email)
     with pytest.raises(Refused, match="already"):
-        invitations.accept_as_new(nobody, token, "Mallory", GOOD)
-    invitations.accept(as_person(nobody, someone), token)
+        joining.accept_as_new(nobody, token, "Mallory", GOOD)
+    joining.accept(as_person(nobody, someone), token)
 
 
 def test_seven_days(nobody, tenant, email):
     token = invite(tenant, email)
     with time_machine.travel(clock.now() + timedelta(days=6, hours=23)):
-        invitations.show(nobody, token)
+        joining.show(nobody, token)
     with time_machine.travel(clock.now() + timedelta(days=7, minutes=1)):
         for call in (
-            lambda: invitations.show(nobody, token),
-            lambda: invitations.accept_as_new(nobody, token, "Nia New", GOOD),
+            lambda: joining.show(nobody, token),
+            lambda: joining.accept_as_new(nobody, token, "Nia New", GOOD),
         ):
             with pytest.raises(Refused):
                 call()
@@ -146,7 +146,7 @@ def test_withdrawn(nobody, tenant, email):
     [listed] = invitations.list_open(tenant.work())
     invitations.withdraw(tenant.work(tenant.admin), listed.id)
     with pytest.raises(Refused):
-        invitations.show(nobody, token)
+        joining.show(nobody, token)
     with pytest.raises(NotHere):
         invitations.withdraw(tenant.work(tenant.admin), listed.id)
     assert events(tenant.work(), listed.id) == ["invitation.made", "invitation.withdrawn"]
@@ -163,14 +163,14 @@ def test_another_tenants_invitation_does_not_exist(tenant, email):
 def test_a_newer_invitation_replaces_the_older(nobody, tenant, email):
     older, newer = invite(tenant, email, "admin"), invite(tenant, email.upper(), "member")
     with pytest.raises(Refused):
-        invitations.show(nobody, older)
-    assert invitations.show(nobody, newer).role == "member"
+        joining.show(nobody, older)
+    assert joining.show(nobody, newer).role == "member"
 
 
 def test_a_token_names_its_tenant_and_no_other(nobody, tenant, email):
     secret = invite(tenant, email).reveal().partition(".")[2]
     with pytest.raises(Refused):
-        invitations.show(nobody, Secret(f"{tenant.other.id.hex}.{secret}"))
+        joining.show(nobody, Secret(f"{tenant.other.id.hex}.{secret}"))
 
 
 @pytest.mark.parametrize(
@@ -178,8 +178,8 @@ def test_a_token_names_its_tenant_and_no_other(nobody, tenant, email):
 )
 def test_made_up_tokens(nobody, token):
     for call in (
-        lambda: invitations.show(nobody, Secret(token)),
-        lambda: invitations.accept_as_new(nobody, Secret(token), "Nia New", GOOD),
+        lambda: joining.show(nobody, Secret(token)),
+        lambda: joining.accept_as_new(nobody, Secret(token), "Nia New", GOOD),
     ):
         with pytest.raises(Refused, match="does not work"):
             call()
@@ -201,16 +201,16 @@ def test_bad_input(tenant, email, role, field):
 def test_bad_input_uses_nothing_up(nobody, tenant, email, name, password, field):
     token = invite(tenant, email)
     with pytest.raises(FieldErrors) as caught:
-        invitations.accept_as_new(nobody, token, name, password)
+        joining.accept_as_new(nobody, token, name, password)
     assert set(caught.value.errors) == {field}
-    invitations.accept_as_new(nobody, token, "Nia New", GOOD)
+    joining.accept_as_new(nobody, token, "Nia New", GOOD)
 
 
 def test_support_belongs_to_no_tenant(nobody, tenant, world):
     support = world.support()
     token = invite(tenant, support.email)
     with pytest.raises(Refused, match="Support"):
-        invitations.accept(as_person(nobody, support), token)
+        joining.accept(as_person(nobody, support), token)
 
 
 def test_suspended_tenant_takes_nobody(nobody, tenant, email):
@@ -218,15 +218,15 @@ def test_suspended_tenant_takes_nobody(nobody, tenant, email):
     with nobody.write() as session:
         session.get(Tenant, tenant.id).suspended_at = clock.now()
     with pytest.raises(Refused):
-        invitations.show(nobody, token)
+        joining.show(nobody, token)
     with pytest.raises(Refused):
-        invitations.accept_as_new(nobody, token, "Nia New", GOOD)
+        joining.accept_as_new(nobody, token, "Nia New", GOOD)
 
 
 def test_an_old_link_brings_nobody_back(nobody, tenant, world):
     """T06: who was removed needs a new invitation."""
     someone = world.person()
-    invitations.accept(as_person(nobody, someone), invite(tenant, someone.email))
+    joining.accept(as_person(nobody, someone), invite(tenant, someone.email))
     with tenant.work().write() as session:
         session.add(
             Invitation(
@@ -242,7 +242,7 @@ def test_joining_ends_a_reset_link(nobody, tenant, world):
     """An admin of one tenant must not hold a link to somebody who is in another one by now."""
     reset = resets.make_for_member(tenant.work(tenant.admin), tenant.member.user_id)
     token = invitations.make(tenant.other.work(tenant.stranger), tenant.member.email, "admin")[0]
-    invitations.accept(as_person(nobody, tenant.member), token)
+    joining.accept(as_person(nobody, tenant.member), token)
     with pytest.raises(Refused):
         resets.use(nobody, reset, GOOD)
 
@@ -252,4 +252,4 @@ def test_disabled_person_does_not_join(nobody, tenant, world):
     token = invite(tenant, someone.email)
     set_user(nobody, someone.user_id, disabled_at=clock.now())
     with pytest.raises(Refused):
-        invitations.accept(as_person(nobody, someone), token)
+        joining.accept(as_person(nobody, someone), token)

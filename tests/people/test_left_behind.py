@@ -7,7 +7,7 @@ import pytest
 from portal import clock
 from portal.alm_accounts.leaving import leave, left_behind
 from portal.errors import Refused
-from portal.people import invitations, memberships, resets
+from portal.people import invitations, joining, memberships, resets
 from tests.people.helpers import events
 from tests.support.delivery_rows import delivering_account
 from tests.support.person import Person
@@ -32,15 +32,15 @@ def test_invitations_go_with_the_admin_who_made_them(nobody, tenant, chief, how)
     else:
         leave(tenant.work(tenant.admin if how == "removed" else chief), chief.user_id, how)
     with pytest.raises(Refused):
-        invitations.show(nobody, theirs)
-    assert invitations.show(nobody, others).email == "two@example.org"
+        joining.show(nobody, theirs)
+    assert joining.show(nobody, others).email == "two@example.org"
     assert events(tenant.work(), made.id) == ["invitation.made", "invitation.withdrawn"]
 
 
 def test_made_an_admin_loses_no_invitation(nobody, tenant, chief):
     token, _ = invitations.make(tenant.work(chief), "one@example.org", "member")
     memberships.change_role(tenant.work(tenant.admin), chief.user_id, "admin")
-    assert invitations.show(nobody, token)
+    assert joining.show(nobody, token)
 
 
 @pytest.mark.parametrize("how", ["left", "removed"])

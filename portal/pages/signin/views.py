@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from portal.credentials.problem import pause_in_words
 from portal.errors import FieldErrors, TooMany
 from portal.pages.signin.forms import EmailForm, JoinForm, PasswordForm, SignInForm
-from portal.people import invitations, resets, sign_ins, tenants
+from portal.people import joining, resets, sign_ins, tenants
 from portal.people.tenants import TenantView
 from portal.secret import Secret
 from portal.web import access
@@ -114,9 +114,9 @@ def invitation(token: str) -> Page:
     """Show an invitation; its POST joins, as the person signed in or as somebody new."""
     secret = Secret(token)
     if request.method == "POST" and current_user.is_authenticated:
-        tenant = invitations.accept(work(), secret)
+        tenant = joining.accept(work(), secret)
         return _welcome(tenant)
-    found = invitations.show(work(), secret)
+    found = joining.show(work(), secret)
     form = JoinForm()
     if form.validate_on_submit():
         try:
@@ -128,7 +128,7 @@ def invitation(token: str) -> Page:
 
 
 def _join(token: Secret, form: JoinForm) -> Response:
-    user_id, tenant = invitations.accept_as_new(work(), token, form.name.data or "", form.password.data or "")
+    user_id, tenant = joining.accept_as_new(work(), token, form.name.data or "", form.password.data or "")
     enter(sign_ins.start_for(work(), user_id, *browser())[0])
     return _welcome(tenant)
 
