@@ -16,6 +16,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from portal.jira.addresses import AddressPolicy, SockAddr
+from portal.jira.heads import GuardedResponse
 from portal.jira.trouble import Code, JiraTrouble
 
 CONNECT_SECONDS = 3.0
@@ -101,6 +102,7 @@ class _Guarded(HTTPConnection):
     """Connects only where the policy allows, to the very address that was checked."""
 
     policy: AddressPolicy
+    response_class = GuardedResponse
 
     def _new_conn(self) -> socket.socket:
         # _dns_host keeps a final dot, which stops the resolver from trying search domains.
@@ -110,6 +112,8 @@ class _Guarded(HTTPConnection):
 
 class ToProxy(HTTPConnection):
     """Connects to the operator's outbound proxy, which is where he says, so no address is refused."""
+
+    response_class = GuardedResponse
 
     def _new_conn(self) -> socket.socket:
         try:

@@ -14,6 +14,7 @@ from portal.jira.addresses import AddressPolicy
 from portal.jira.trouble import Code, JiraTrouble
 from portal.jira.wire import Wire
 from tests.jira.servers import Server, always, reply
+from tests.support.hostile_answers import CHUNKED, PAUSE, forever
 
 CodeOf = Callable[[Callable[[], object]], Code]
 BOMB = gzip.compress(gzip.compress(b"") + b"0" * 64 * 1024 * 1024)
@@ -81,14 +82,29 @@ def test_a_large_answer_is_not_read_to_its_end(wire: Wire, code_of: CodeOf, answ
         b"what is this\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc",
         b"HTTP/1.1 200 OK\r\n" + b"".join(b"X-%d: y\r\n" % n for n in range(5000)) + b"\r\n",
+        CHUNKED + b"2\r\n{}XX0\r\n\r\n",
         reply(b"not gzip", Content_Encoding="gzip"),
         reply(b"{}", Content_Encoding="gzip, gzip, gzip"),
         reply(b"{}", Content_Encoding="br"),
     ],
-    ids=["no http", "cut off", "headers without end", "no gzip", "packed thrice", "brotli"],
+    ids=[
+        "no http",
+        "cut off",
+        "headers without end",
+        "no end of a chunk",
+        "no gzip",
+        "packed thrice",
+        "brotli",
+    ],
 )
 def test_what_is_not_proper_http_is_named_so(wire: Wire, code_of: CodeOf, answer: bytes) -> None:
     with Server(always(answer)) as server:
+        assert code_of(lambda: wire.session().get(server.url)) is Code.BROKEN_ANSWER
+
+
+def test_a_chunk_of_all_that_comes_is_none(wire: Wire, code_of: CodeOf) -> None:
+    """http.client would keep in memory what comes until the deadline, whatever the limit."""
+    with Server(forever(CHUNKED + b"-1\r\n", b"0", PAUSE)) as server:
         assert code_of(lambda: wire.session().get(server.url)) is Code.BROKEN_ANSWER
 
 
