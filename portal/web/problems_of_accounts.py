@@ -126,15 +126,16 @@ THE_JIRA = (
         "jira-slow",
         504,
         "Jira took too long",
-        "Jira did not answer in time. It is not known whether the request had an effect.",
+        "Jira did not answer in time. It is not known whether a request that changes something had an "
+        "effect.",
         "Look in Jira whether it had. Then send it again, or ask for less at once.",
     ),
     ProblemType(
         "jira-answer-broken",
         502,
         "Jira's answer cannot be used",
-        "It broke off, was too large, or was not what Jira sends. It is not known whether the request had an "
-        "effect.",
+        "It broke off, was too large, or was not what Jira sends. It is not known whether a request that "
+        "changes something had an effect.",
         "Look in Jira whether it had. Then send it again; if it stays, show the answer to your Jira admin.",
     ),
 )
