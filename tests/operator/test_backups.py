@@ -19,6 +19,7 @@ from portal.audit.log import record, verify
 from portal.people import sign_ins
 from portal.store import backups
 from portal.store.ring import create_ring_file
+from portal.store.sqlite_files import BESIDE_SQLITE
 from portal.store.tables import AuditEvent
 from portal.store.work import NOBODY, Work
 from tests.operator.conftest import Operator
@@ -302,7 +303,7 @@ def test_a_damaged_file_is_replaced(
     for store in operator.opened:
         store.engine.dispose()
     place.write_bytes(os.urandom(50_000))
-    for ending in backups.BESIDE_SQLITE:
+    for ending in BESIDE_SQLITE:
         place.with_name(place.name + ending).write_bytes(os.urandom(5_000))
     assert f"--replace {place.name}" in operator.run("restore", file, code=1)
     synced = noted_syncs(monkeypatch)
