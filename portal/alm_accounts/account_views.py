@@ -2,11 +2,25 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from portal.alm_accounts.former_ways import mended_by
+from portal.alm_accounts.part_views import (
+    AppView,
+    CertificateView,
+    ConversionView,
+    DeliveryView,
+    KeyView,
+    SiteView,
+    app_view,
+    certificate_view,
+    conversion_view,
+    delivery_view,
+    key_view,
+    site_view,
+)
 from portal.alm_accounts.parts import Parts
 from portal.credentials.problem import Problem
 from portal.credentials.problems import problem
@@ -18,81 +32,11 @@ from portal.kinds import KINDS
 from portal.kinds.methods import CONTROLS
 from portal.kinds.scopes import names_of
 from portal.kinds.shape import SHARED_CALLBACK, Kind
-from portal.store.tables import AlmAccount, Certificate, Conversion, DeliveryWay, OauthApp, SigningKey
+from portal.store.tables import AlmAccount
 
 SENDING = ("name", "max_concurrent")
 AT_CLOUD = (*SENDING, "read_only")
 AT_SERVER = (*AT_CLOUD, "base_url", "ca_pem")
-
-
-@dataclass(frozen=True)
-class KeyView:
-    """The public side of a signing key."""
-
-    id: UUID
-    consumer_key: str
-    public_pem: str
-    fingerprint: str
-    bits: int
-    origin: str
-    made_at: datetime
-
-
-@dataclass(frozen=True)
-class AppView:
-    """The app of a Jira Cloud account, without its secret."""
-
-    id: UUID
-    client_id: str | None
-    is_shared: bool
-    has_secret: bool
-    secret_set_at: datetime | None
-    scopes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class SiteView:
-    """The site of a Jira Cloud account: ``is_pinned`` once a person picked it at a consent."""
-
-    cloud_id: str | None
-    name: str | None
-    is_pinned: bool
-
-
-@dataclass(frozen=True)
-class ConversionView:
-    """That the account is changing the way it connects: ``to_kind`` is set up until ``switched_at``; from
-    then on older credentials serve until ``old_way_until``."""
-
-    from_kind: Kind
-    to_kind: Kind
-    switched_at: datetime | None
-    old_way_until: datetime | None
-
-    @property
-    def last_day(self) -> date | None:
-        """The day at whose end older credentials end, once it was chosen."""
-        return self.old_way_until.date() if self.old_way_until else None
-
-
-@dataclass(frozen=True)
-class DeliveryView:
-    """The way of an account that only sends: what Jira shows of the tool, "" until it was entered, and what
-    the last test found of each permission, by name."""
-
-    app_name: str
-    server_url: str
-    logo_url: str
-    granted: Mapping[str, str]
-
-
-@dataclass(frozen=True)
-class CertificateView:
-    """The TLS certificate its Jira presented when it was last looked at."""
-
-    subject: str
-    issuer: str
-    ends_at: datetime
 
 
 @dataclass(frozen=True)
@@ -200,7 +144,6 @@ def changeable(kind: Kind) -> tuple[str, ...]:
 def view_of_account(row: AlmAccount, parts: Parts) -> AccountView:
     """The view of one account."""
     current, following = parts.keys.get("current"), parts.keys.get("next")
-    site = parts.site
     return AccountView(
         id=row.id,
         kind=KINDS[row.kind],
@@ -213,45 +156,15 @@ def view_of_account(row: AlmAccount, parts: Parts) -> AccountView:
         saved=row.saved_at is not None,
         tested_at=row.tested_at,
         server_info=row.server_info or {},
-        current_key=_key_view(current) if current else None,
-        next_key=_key_view(following) if following else None,
-        app=_app_view(parts.app) if parts.app else None,
-        site=SiteView(site.cloud_id, site.site_name, site.pinned_at is not None) if site else None,
-        conversion=_conversion_view(parts.conversion) if parts.conversion else None,
-        certificate=_certificate_view(parts.certificate) if parts.certificate else None,
-        delivery=_delivery_view(parts.way) if parts.way else None,
+        current_key=key_view(current) if current else None,
+        next_key=key_view(following) if following else None,
+        app=app_view(parts.app) if parts.app else None,
+        site=site_view(parts.site) if parts.site else None,
+        conversion=conversion_view(parts.conversion) if parts.conversion else None,
+        certificate=certificate_view(parts.certificate) if parts.certificate else None,
+        delivery=delivery_view(parts.way) if parts.way else None,
         own=parts.own,
         pending=parts.pending,
         mine=parts.mine,
         people=parts.people,
     )
-
-
-def _key_view(row: SigningKey) -> KeyView:
-    return KeyView(
-        row.id, row.consumer_key, row.public_pem, row.fingerprint, row.bits, row.origin, row.made_at
-    )
-
-
-def _app_view(row: OauthApp) -> AppView:
-    return AppView(
-        id=row.id,
-        client_id=row.client_id,
-        is_shared=row.is_shared,
-        has_secret=row.client_secret is not None,
-        secret_set_at=row.secret_set_at,
-        scopes=tuple(row.scopes),
-    )
-
-
-def _conversion_view(row: Conversion) -> ConversionView:
-    kinds = KINDS[row.from_kind], KINDS[row.to_kind]
-    return ConversionView(*kinds, row.switched_at, row.old_way_until)
-
-
-def _delivery_view(row: DeliveryWay) -> DeliveryView:
-    return DeliveryView(row.app_name, row.server_url, row.logo_url, row.granted)
-
-
-def _certificate_view(row: Certificate) -> CertificateView:
-    return CertificateView(row.subject, row.issuer, row.ends_at)

@@ -1,6 +1,7 @@
 """What several rows about accounts on Jira Cloud ask: the app, the account's own credential, its sites."""
 
-from portal.alm_accounts.account_views import AccountView, AppView
+from portal.alm_accounts.account_views import AccountView
+from portal.alm_accounts.part_views import AppView
 from portal.checklist.calls import Calls
 from portal.credentials.access_tokens import access_token
 from portal.credentials.acting_as import NotConnected, find_credential

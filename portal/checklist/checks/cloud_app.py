@@ -4,7 +4,7 @@ Atlassian's consent page looks at the client ID only after a sign-in, and its an
 wrong secret is the same; so both rows go by what a renewal or a consent met.
 """
 
-from portal.alm_accounts.account_views import AppView
+from portal.alm_accounts.part_views import AppView
 from portal.checklist.calls import Calls
 from portal.checklist.checks.accepted import Accepted, accepted, when
 from portal.checklist.checks.cloud import app_of, by_app, is_whole

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from functools import partial
 
-from portal.alm_accounts.account_views import AccountView, SiteView
+from portal.alm_accounts.account_views import AccountView
+from portal.alm_accounts.part_views import SiteView
 from portal.checklist.calls import Calls
 from portal.checklist.checks.cloud import at_cloud, by_app, own_now, sites, told_cloud_id
 from portal.checklist.checks.identity import myself
