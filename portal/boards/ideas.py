@@ -76,17 +76,18 @@ class IdeaList:
     next_start: int | None
 
 
-def list_ideas(work: Work, board: BoardView, start: int = 0) -> IdeaList:
-    """A page of a board's ideas."""
+def list_ideas(work: Work, board: BoardView, start: int = 0, *, is_admin: bool) -> IdeaList:
+    """A page of a board's ideas. ``is_admin``, here and below: whether the person at work is one, as is known
+    since they were let in."""
     with work.read() as session:
-        found = _views(session, work, Idea.board_id == board.id, start=start, limit=PAGE + 1)
+        found = _views(session, work, is_admin, Idea.board_id == board.id, start=start, limit=PAGE + 1)
     return IdeaList(tuple(found[:PAGE]), start, start + PAGE if len(found) > PAGE else None)
 
 
-def find_idea(work: Work, board: BoardView, idea_id: UUID) -> IdeaView:
+def find_idea(work: Work, board: BoardView, idea_id: UUID, *, is_admin: bool) -> IdeaView:
     """One of them; raises :class:`NotHere`."""
     with work.read() as session:
-        found = _views(session, work, Idea.board_id == board.id, Idea.id == idea_id)
+        found = _views(session, work, is_admin, Idea.board_id == board.id, Idea.id == idea_id)
     if not found:
         raise NotHere
     return found[0]
@@ -131,41 +132,38 @@ def add_idea(work: Work, board: BoardView, title: str, description: str) -> UUID
         return row.id
 
 
-def change_idea(work: Work, board: BoardView, idea_id: UUID, title: str, description: str, seen: str) -> None:
+def change_idea(
+    work: Work, board: BoardView, idea_id: UUID, title: str, description: str, seen: str, *, is_admin: bool
+) -> None:
     """Write it anew; the issue it is linked to stays as it is. ``seen`` is the ``version`` it was read in.
 
     Raises :class:`FieldErrors`, :class:`NotAllowed`, :class:`NotHere`, and :class:`ChangedMeanwhile`.
     """
     title, description = _cleaned(title, description)
     with work.write() as session:
-        row = _own_row(session, work, board, idea_id)
+        row = _own_row(session, work, board, idea_id, is_admin)
         if version_of(row.changed_at) != seen:
             raise ChangedMeanwhile
         row.title, row.description, row.changed_at = title, description, clock.now()
         record(session, work, "idea.changed", account_id=board.account_id, subject_id=idea_id)
 
 
-def remove_idea(work: Work, board: BoardView, idea_id: UUID) -> None:
+def remove_idea(work: Work, board: BoardView, idea_id: UUID, *, is_admin: bool) -> None:
     """Forget it; in Jira nothing changes. Raises :class:`NotAllowed` and :class:`NotHere`."""
     with work.write() as session:
-        row = _own_row(session, work, board, idea_id)
+        row = _own_row(session, work, board, idea_id, is_admin)
         record(session, work, "idea.removed", account_id=board.account_id, subject_id=idea_id)
         session.delete(row)
 
 
-def _own_row(session: Session, work: Work, board: BoardView, idea_id: UUID) -> Idea:
+def _own_row(session: Session, work: Work, board: BoardView, idea_id: UUID, is_admin: bool) -> Idea:
     """The idea, which the person at work may change."""
     row = session.get(Idea, (work.tenant, idea_id), with_for_update=True)
     if row is None or row.board_id != board.id:
         raise NotHere
-    if row.made_by != work.user_id and not _is_admin(session, work):
+    if row.made_by != work.user_id and not is_admin:
         raise NotAllowed(NOT_YOURS)
     return row
-
-
-def _is_admin(session: Session, work: Work) -> bool:
-    found = session.get(Membership, (work.tenant, work.user_id))
-    return found is not None and found.role == "admin"
 
 
 def _cleaned(title: str, description: str) -> tuple[str, str]:
@@ -190,7 +188,12 @@ def _cleaned(title: str, description: str) -> tuple[str, str]:
 
 
 def _views(
-    session: Session, work: Work, *conditions: ColumnElement[bool], start: int = 0, limit: int = 1
+    session: Session,
+    work: Work,
+    is_admin: bool,
+    *conditions: ColumnElement[bool],
+    start: int = 0,
+    limit: int = 1,
 ) -> list[IdeaView]:
     writes, pushes = aliased(Membership), aliased(Membership)
     writer, pusher = aliased(User), aliased(User)
@@ -204,7 +207,7 @@ def _views(
         .order_by(Idea.created_at.desc(), Idea.id)
     )
     rows = session.execute(wanted.offset(start).limit(limit)).all()
-    is_admin, now = _is_admin(session, work), now_of(session)
+    now = now_of(session)
     return [
         IdeaView(
             id=row.id,

@@ -26,61 +26,16 @@ from portal.pages.boards.idea_forms import (
     push_form,
     shown_again,
 )
+from portal.pages.boards.idea_shared import SENT_ALREADY, back, idea_url, stay, tell
 from portal.pages.boards.ideas import found, show_page
 from portal.pages.boards.shown import account_of, page
 from portal.web import access
-from portal.web.board_places import remember
-from portal.web.place import external, registry, settings, work
+from portal.web.place import registry, settings, work
 
 bp = Blueprint(
     "idea_pushes", __name__, url_prefix="/t/<slug:slug>/boards/<uuid:board_id>/ideas/<uuid:idea_id>"
 )
 LONGEST = 255
-SENT_ALREADY = "Nothing was sent: this idea was pushed or linked already. Here is how it stands."
-MADE_BESIDE = (
-    "Jira has {} for this idea, but meanwhile the idea was linked, pushed again or deleted. Look at that "
-    "issue in Jira: it may be one too many."
-)
-
-# Made by copying the issue, or by pushing again; as many as a message holds are named.
-MORE_FOUND = (
-    "More than one issue in Jira has the word of this push. {} was made first. The others: {}. Look at them "
-    "in Jira: a copy carries the word too, and one may be too many."
-)
-_MOST_NAMED = 5
-
-
-def idea_url(board: BoardView, idea: IdeaView) -> str:
-    """Where the idea is read, as the link in Jira says it."""
-    return external(url_for("ideas.show", board_id=board.id, idea_id=idea.id))
-
-
-def back(board: BoardView, idea: IdeaView, **more: Any) -> Response:
-    """To the idea's page."""
-    return redirect(url_for("ideas.show", board_id=board.id, idea_id=idea.id, **more), 303)
-
-
-def stay(board: BoardView, idea: IdeaView) -> str:
-    """Whoever has to connect comes back to the idea's page."""
-    address = url_for("ideas.show", board_id=board.id, idea_id=idea.id)
-    remember(board.id, address)
-    return address
-
-
-def tell(pushed: Pushed, done: str) -> None:
-    """What became of a push or a link."""
-    if pushed.others:
-        named = ", ".join(pushed.others[:_MOST_NAMED])
-        more = f" and {left} more" if (left := len(pushed.others) - _MOST_NAMED) > 0 else ""
-        flash(MORE_FOUND.format(pushed.key, named + more), "warning")
-    if not pushed.is_kept:
-        flash(MADE_BESIDE.format(pushed.key), "warning")
-        return
-    flash(done, "success")
-    if pushed.leads_back is None:
-        flash(f"It is not known whether {pushed.key} got its link back to this idea.", "warning")
-    elif not pushed.leads_back:
-        flash(f"The link from {pushed.key} back to this idea could not be added. Add it here.", "warning")
 
 
 @bp.get("/push")
@@ -90,11 +45,10 @@ def choose(board_id: UUID, idea_id: UUID) -> Answer:
     board, idea = found(board_id, idea_id)
     before = typed()
     chosen = request.args if before is None else before
-    instead = chosen.get("instead", "")[:LONGEST]
+    instead, project, type_id = (chosen.get(name, "")[:LONGEST] for name in ("instead", "project", "type"))
     if idea.state != "open" and not (idea.state == "in_doubt" and instead == idea.marker):
         return back(board, idea)
     instead = instead if idea.state == "in_doubt" else ""
-    project, type_id = chosen.get("project", "")[:LONGEST], chosen.get("type", "")[:LONGEST]
 
     def more(live: PushPage) -> dict[str, Any]:
         offered = ChooseForm(project=live.project, type=type_id, instead=instead)
@@ -113,35 +67,52 @@ def choose(board_id: UUID, idea_id: UUID) -> Answer:
 def push(board_id: UUID, idea_id: UUID) -> Answer:
     """Make the issue, once."""
     board, idea = found(board_id, idea_id)
-    form, screens, wrong = kept_push_form(request.form), list[Screen](), dict[str, str]()
-    given = {name: request.form.getlist(name) for name in names_of_asked(request.form)}
-    sent = Sent(form.project.data or "", form.type.data or "", given, form.instead.data or "")
+    pushing = _Pushing(board, idea)
+    return changed(board, NEW_ISSUES, pushing.form, pushing.do, pushing.again)
 
-    def do() -> Response:
-        url, seconds = idea_url(board, idea), settings().outbound_deadline
+
+class _Pushing:
+    """A push whose form was sent: made, or shown once more with what stopped it."""
+
+    def __init__(self, board: BoardView, idea: IdeaView) -> None:
+        self.form = kept_push_form(request.form)
+        self._board, self._idea = board, idea
+        given = {name: request.form.getlist(name) for name in names_of_asked(request.form)}
+        project, type_id = self.form.project.data or "", self.form.type.data or ""
+        self._sent = Sent(project, type_id, given, self.form.instead.data or "")
+        self._screens = list[Screen]()  # what Jira wants, as soon as that is known
+        self._wrong = dict[str, str]()
+
+    def do(self) -> Response:
+        """Have it made; where it was sent before, or is in doubt, the idea's page tells more."""
         try:
-            made = pushes.push(work(), registry(), board, idea, url, sent, seconds, screens.append)
+            made = self._made()
             tell(made, f"Jira made {made.key} of this idea.")
         except Claimed:
             flash(SENT_ALREADY, "info")
         except InDoubt:
             flash("It is not known whether Jira made an issue.", "warning")
+        return back(self._board, self._idea)
+
+    def _made(self) -> Pushed:
+        url, seconds = idea_url(self._board, self._idea), settings().outbound_deadline
+        what = self._board, self._idea, url, self._sent, seconds
+        try:
+            return pushes.push(work(), registry(), *what, self._screens.append)
         except FieldErrors as error:
-            wrong.update(error.errors)
+            self._wrong = dict(error.errors)
             raise
         except JiraTrouble as error:
-            wrong.update({name_of(name): said for name, said in error.fields.items()})
+            self._wrong = {name_of(name): said for name, said in error.fields.items()}
             raise
-        return back(board, idea)
 
-    def again(**shown: Any) -> str:
-        screen = screens[0] if screens else None
-        filled = shown_again(screen.asked, wrong) if screen else form
-        live = PushPage(project=sent.project, screen=screen)
-        shown |= {"idea": idea, "form": filled, "live": live, "account": account_of(board)}
-        return render_template("ideas/push.html", board=board, **shown)
-
-    return changed(board, NEW_ISSUES, form, do, again)
+    def again(self, **shown: Any) -> str:
+        """The form with what was typed, in fields where it is known by now what Jira wants."""
+        screen = self._screens[0] if self._screens else None
+        filled = shown_again(screen.asked, self._wrong) if screen else self.form
+        live = PushPage(project=self._sent.project, screen=screen)
+        shown |= {"idea": self._idea, "form": filled, "live": live, "account": account_of(self._board)}
+        return render_template("ideas/push.html", board=self._board, **shown)
 
 
 @bp.post("/look")

@@ -20,7 +20,7 @@ from portal.pages.boards.shown import account_of, trouble
 from portal.web import access
 from portal.web.board_places import remember
 from portal.web.forms import show_errors
-from portal.web.place import registry, work
+from portal.web.place import place, registry, work
 
 bp = Blueprint("ideas", __name__, url_prefix="/t/<slug:slug>/boards/<uuid:board_id>/ideas")
 Answer = str | Response | tuple[str, int]
@@ -33,7 +33,11 @@ def found(board_id: UUID, idea_id: UUID) -> tuple[BoardView, IdeaView]:
     A page shows it only as :func:`shown_to_me` gives it.
     """
     board = find_board(work(), board_id)
-    return board, rules.find_idea(work(), board, idea_id)
+    return board, _idea(board, idea_id)
+
+
+def _idea(board: BoardView, idea_id: UUID) -> IdeaView:
+    return rules.find_idea(work(), board, idea_id, is_admin=place().is_admin)
 
 
 def shown_to_me(board: BoardView, idea: IdeaView, **read: Any) -> IdeaView:
@@ -65,7 +69,7 @@ def index(board_id: UUID) -> str:
     """The ideas of the board, the newest first."""
     board, start = find_board(work(), board_id), request.args.get("from", 0, type=int)
     remember(board.id)
-    listed = rules.list_ideas(work(), board, min(max(start, 0), LAST_START))
+    listed = rules.list_ideas(work(), board, min(max(start, 0), LAST_START), is_admin=place().is_admin)
     read = of_jira(board, *listed.ideas)
     listed = replace(listed, ideas=tuple(shown_to_me(board, idea, **read) for idea in listed.ideas))
     return render_template("ideas/index.html", board=board, listed=listed, **read)
@@ -115,11 +119,11 @@ def edit(board_id: UUID, idea_id: UUID) -> Answer:
     """Write it anew; what was typed is shown once more where somebody was faster, or deleted the idea."""
     board, form = find_board(work(), board_id), IdeaForm()
     try:
-        idea = shown_to_me(board, rules.find_idea(work(), board, idea_id))
+        idea = shown_to_me(board, _idea(board, idea_id))
         _refuse_others(idea)
         if request.method == "POST":
-            text = form.title.data or "", form.description.data or ""
-            rules.change_idea(work(), board, idea_id, *text, form.seen.data or "")
+            text = form.title.data or "", form.description.data or "", form.seen.data or ""
+            rules.change_idea(work(), board, idea_id, *text, is_admin=place().is_admin)
             flash("Idea saved.", "success")
             return redirect(url_for("ideas.show", board_id=board_id, idea_id=idea_id), 303)
     except NotHere:
@@ -130,7 +134,7 @@ def edit(board_id: UUID, idea_id: UUID) -> Answer:
         show_errors(form, error)
         return render_template("ideas/edit.html", board=board, idea=idea, form=form), 422
     except rules.ChangedMeanwhile:
-        theirs = shown_to_me(board, rules.find_idea(work(), board, idea_id))
+        theirs = shown_to_me(board, _idea(board, idea_id))
         form.seen.data = theirs.version
         return render_template("ideas/edit.html", board=board, idea=theirs, form=form, theirs=theirs), 409
     form = IdeaForm(title=idea.title, description=idea.description, seen=idea.version)
@@ -145,7 +149,7 @@ def delete(board_id: UUID, idea_id: UUID) -> Answer:
     _refuse_others(idea)
     if request.method == "GET":
         return render_template("ideas/delete.html", board=board, idea=shown_to_me(board, idea))
-    rules.remove_idea(work(), board, idea_id)
+    rules.remove_idea(work(), board, idea_id, is_admin=place().is_admin)
     flash("Idea deleted. In Jira nothing changed.", "success")
     return redirect(url_for("ideas.index", board_id=board_id), 303)
 
