@@ -110,11 +110,11 @@ def test_hostile_names_are_text(place, person):
 
 
 def test_without_the_permission_in_jira_it_says_who_grants_it(place, person, sign_in):
-    """Two people with different rights on one board."""
+    """Two people with different rights on one board; one had theirs when the form was opened."""
     place.connect(place.tenant.second, "linus")
     linus = sign_in(place.tenant.second)
-    place.sandbox.state(permissions_missing=["EDIT_ISSUES:linus"])
     linus.get(f"{place.board}/epics/SHOP-1/edit")
+    place.sandbox.state(permissions_missing=["EDIT_ISSUES:linus"])
     page = linus.submit("Save in Jira", summary="Linus was here")
     assert linus.status == 409 and "“Edit issues”" in page.text and "Jira admin" in page.text
     assert page.find("#summary")["value"] == "Linus was here" and deeds(place) == []

@@ -195,8 +195,8 @@ def bearer(shop):
 def test_two_people_with_different_rights(place, person, sign_in):
     place.connect(place.tenant.second, "linus")
     linus = sign_in(place.tenant.second)
-    place.sandbox.state(permissions_missing=["EDIT_ISSUES:linus"])
     page = linus.get(f"{place.board}/issues/SHOP-1")
+    place.sandbox.state(permissions_missing=["EDIT_ISSUES:linus"])
     page = linus.submit("Move", issue=ticks(page, "SHOP-5"), to="none")
     assert linus.status == 409 and "“Edit issues”" in page.text and epics_of(place, "SHOP-5") == [1]
     page = person.get(f"{place.board}/issues/SHOP-1")

@@ -33,8 +33,9 @@ def test_who_may_not_manage_sprints_is_told_whom_to_ask(shop, ada, sign_in):
     """Two people on one board, of whom Jira lets one change sprints."""
     shop.connect(shop.tenant.second, "linus")
     linus = sign_in(shop.tenant.second)
+    linus.get(at(shop, "edit"))
     shop.sandbox.state(permissions_missing=["MANAGE_SPRINTS_PERMISSION:linus"])
-    page = rename(linus, shop)
+    page = linus.submit("Save", name="Mine")
     assert linus.status == 409 and "the permission “Manage sprints” in this project" in page.text
     assert page.find("input[name=name]")["value"] == "Mine"
     assert sprint(shop)["name"] == "SHOP Sprint 8" and told(shop) == []

@@ -96,7 +96,7 @@ def test_two_people_of_different_rights(shop, ada, sign_in):
     linus = sign_in(shop.tenant.second)
     shop.sandbox.state(permissions_missing=["TRANSITION_ISSUES:linus"])
     page = linus.get(issue(shop))
-    assert "permission “Transition issues”" in page.text and not page.soup.select("#transition")
+    assert "permission “Transition Issues”" in page.text and not page.soup.select("#transition")
     linus.post(f"{issue(shop)}/status", transition="31")
     assert linus.status == 422 and held(shop)["status"] == "3"
     ada.get(issue(shop))

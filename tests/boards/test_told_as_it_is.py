@@ -21,8 +21,8 @@ pytestmark = pytest.mark.on_both("test_a_right_that_is_missing_is_not_called_gon
 
 
 def test_a_right_that_is_missing_is_not_called_gone(shop, ada):
-    shop.sandbox.state(permissions_missing=["MANAGE_SPRINTS_PERMISSION"])
     ada.get(at(shop, "edit"))
+    shop.sandbox.state(permissions_missing=["MANAGE_SPRINTS_PERMISSION"])
     page = ada.submit("Save", name="Mine")
     assert ada.status == 409 and "Jira does not allow you this" in page.text
     assert "permission “Manage sprints”" in page.text and "Gone" not in page.text
