@@ -54,7 +54,7 @@ def queue(mailing: Mailing, *names: str) -> None:
             mail.queue(session, name, f"{name}@example.org", "Subject", "Text")
 
 
-def wait_until_sent(mailing: Mailing, seconds: float = 30) -> None:
+def wait_until_sent(mailing: Mailing, seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         with mailing.work.read() as session:
