@@ -20,7 +20,7 @@ from portal.alm_accounts.account_views import AccountView
 from portal.alm_accounts.ends_of_keys import KeyEnd, ends_of_keys
 from portal.alm_accounts.words_of_endings import NEW_WAY, NO_END, REMIND, Words, words_of
 from portal.credentials.grants import idle_end
-from portal.credentials.views import IDLE_SOON
+from portal.credentials.states import IDLE_SOON
 from portal.jira.answers import Code
 from portal.kinds.methods import OAUTH1, PASSWORD, TWO_LEGGED
 from portal.people.users import names

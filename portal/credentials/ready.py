@@ -16,7 +16,8 @@ from portal import clock
 from portal.credentials.access_tokens import EARLY, access_token
 from portal.credentials.acting_as import NotConnected, find_credential
 from portal.credentials.registry import Registry
-from portal.credentials.views import TELLING_EVENTS, CredentialView, view_of
+from portal.credentials.states import TELLING_EVENTS
+from portal.credentials.views import CredentialView, view_of
 from portal.errors import NotHere
 from portal.jira.answers import Code, JiraTrouble
 from portal.kinds import KINDS

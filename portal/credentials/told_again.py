@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from portal.audit.log import About, record
-from portal.credentials.views import NEWEST_TELLING_LINES
+from portal.credentials.states import NEWEST_TELLING_LINES
 from portal.store.tables import Credential
 from portal.store.work import Work
 
