@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
-from portal.credentials.problems import problem
 from portal.programs.keys import READ_ACCOUNTS, READ_CREDENTIALS, READ_PROXY
 from portal.store.generations import Generations, Remembered
 from portal.store.tables import AuditEvent, ProgramConsent
@@ -98,4 +97,4 @@ def test_a_person_without_a_connection_is_served_by_no_other(
         answer = ask(portal, key, f"{account_id}/{path}", headers={"Almoner-User": tenant.member.email})
         told = answer.json()
         assert (answer.status_code, told["type"].rpartition("#")[2]) == (409, "not-connected")
-        assert told["detail"].startswith(problem("not_connected").title)
+        assert told["detail"].startswith("That person is not connected"), "and not the account"

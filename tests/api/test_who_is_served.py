@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import requests
-from sqlalchemy import delete, update
+from sqlalchemy import update
 
 from portal import clock
 from portal.credentials.program_consents import allow
@@ -84,22 +84,3 @@ def test_a_person_is_named_by_members_who_may_come_in(
             session.execute(statement)
         seen.append(got())
     assert seen == ["200", "person-not-allowed", "200", "person-not-allowed"]
-
-
-def test_a_person_without_a_token_is_told_of_as_one(
-    portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld
-) -> None:
-    """The account itself is connected; it is the person's connection that is missing."""
-    office = token_office(portal, sandbox, tenant)
-    office.connect(tenant.member)
-    allow(tenant.work(tenant.member), office.account_id)
-    key = program_key(tenant, [office.account_id], operations=[READ_CREDENTIALS, READ_PROXY])
-    theirs = Credential.user_id == tenant.member.user_id
-    with office.work.write() as session:
-        session.execute(delete(Credential).where(Credential.account_id == office.account_id, theirs))
-    for rest in ("credentials", f"{JIRA}/myself"):
-        path = f"{office.account_id}/{rest}"
-        refused = ask(portal, key, path, headers={"Almoner-User": tenant.member.email})
-        assert code(refused) == "not-connected"
-        assert refused.json()["detail"].startswith("That person is not connected"), rest
-        assert code(ask(portal, key, path)) == "200"
