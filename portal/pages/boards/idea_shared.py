@@ -43,7 +43,7 @@ def stay(board: BoardView, idea: IdeaView) -> str:
 
 
 def tell(pushed: Pushed, done: str) -> None:
-    """What became of a push or a link."""
+    """What became of a push or a link. Why the issue does not lead back, the idea's page says."""
     if pushed.others:
         named = ", ".join(pushed.others[:_MOST_NAMED])
         more = f" and {left} more" if (left := len(pushed.others) - _MOST_NAMED) > 0 else ""
@@ -54,5 +54,3 @@ def tell(pushed: Pushed, done: str) -> None:
     flash(done, "success")
     if pushed.leads_back is None:
         flash(f"It is not known whether {pushed.key} got its link back to this idea.", "warning")
-    elif not pushed.leads_back:
-        flash(f"The link from {pushed.key} back to this idea could not be added. Add it here.", "warning")
