@@ -31,6 +31,7 @@ key_pairs.hand_out()
 migrating.hand_out()
 for name in [name for name in os.environ if name.startswith("ALMONER_")]:
     del os.environ[name]  # settings of a developer's own portal are none of the tests'
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each process that a test starts would compile all anew
 
 
 @pytest.hookimpl(tryfirst=True)  # before marks are looked at
@@ -164,7 +165,7 @@ def new_window(browser: Browser, portal: Portal) -> Iterator[Callable[[str], Win
     opened: list[Window] = []
 
     def open_one(width: str = "desktop") -> Window:
-        opened.append(Window(browser, portal.base_url, width))
+        opened.append(Window(browser, portal.base_url, width, portal.cookies_of))
         return opened[-1]
 
     yield open_one

@@ -1,7 +1,7 @@
 """A real Chromium: pages at two widths, with every message of the console and every broken rule caught."""
 
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ from tests.support import canaries, factors
 from tests.support.needs import missing
 from tests.support.world import Someone
 
+CookiesOf = Callable[[Someone], dict[str, str]]
 WIDTHS = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 740}}
 AXE = Axe().axe_script
 ARGUMENTS = (
@@ -39,8 +40,17 @@ def chromium() -> Iterator[Browser]:
 class Window:
     """One browser window with its own cookies. Leaving the test with a console error in it fails."""
 
-    def __init__(self, browser: Browser, base_url: str, width: str = "desktop", **options: Any) -> None:
-        """``options``: what else Chromium's context is to be, such as ``java_script_enabled=False``."""
+    def __init__(
+        self,
+        browser: Browser,
+        base_url: str,
+        width: str = "desktop",
+        cookies_of: CookiesOf | None = None,
+        **options: Any,
+    ) -> None:
+        """``cookies_of``: what the browser holds of somebody who has signed in; without it they walk through
+        the page. ``options``: what else a context of Chromium is to be: ``java_script_enabled=False``."""
+        self._base_url, self._cookies_of = base_url, cookies_of
         self.context = browser.new_context(viewport=WIDTHS[width], base_url=base_url, **options)  # type: ignore[arg-type]
         self.context.set_default_timeout(10_000)
         self.complaints: list[str] = []
@@ -59,7 +69,18 @@ class Window:
             self.complaints.append(text)
 
     def sign_in(self, someone: Someone) -> Page:
-        """Sign in through the page."""
+        """Somebody signed in, at home."""
+        if self._cookies_of:
+            cookies = self._cookies_of(someone).items()
+            self.context.add_cookies(
+                [{"name": name, "value": value, "url": self._base_url} for name, value in cookies]
+            )
+            self.page.goto("/")
+        else:
+            self._walk_in(someone)
+        return self.page
+
+    def _walk_in(self, someone: Someone) -> None:
         self.page.goto("/sign-in")
         self.page.get_by_label("E-mail").fill(someone.email)
         self.page.get_by_label("Password", exact=True).fill(someone.password)
@@ -68,7 +89,6 @@ class Window:
             self.page.get_by_label("Code", exact=True).fill(factors.next_code(someone.totp))
             self.page.get_by_role("main").get_by_role("button", name="Sign in").click()
         self.page.wait_for_url(lambda url: "/sign-in" not in url)
-        return self.page
 
     def close(self) -> None:
         """Close, and fail on what the console said or when the page holds a secret."""

@@ -1,4 +1,4 @@
-"""RSA key pairs for tests: a few dozen, made once and handed out in turn.
+"""RSA key pairs for tests: a dozen, made once and handed out in turn.
 
 One takes as long to make as three pages, and what is tested with it asks only that it be another one than
 the key before. How keys are made is tested in ``tests/jira/test_private_keys.py``, by what comes of it.
@@ -11,7 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-PAIRS = 32  # of each size; far more than one test needs at a time
+PAIRS = 12  # of each size; far more than one test needs at a time
 
 _make = rsa.generate_private_key
 _lock = threading.Lock()
