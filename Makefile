@@ -18,7 +18,7 @@ test: $(VENV)/ready-to-test
 	@$(BIN)/python -m pytest $(ARGS)
 
 soak: $(VENV)/ready-to-test
-	@TEST_ROUNDS=5000 TEST_REFRESH_ROUNDS=200 TEST_KILLS=50 TEST_DELIVERIES=5000 TEST_EXAMPLES=200 $(BIN)/python -m pytest -m soak $(ARGS)
+	@TEST_ROUNDS=5000 TEST_REFRESH_ROUNDS=200 TEST_KILLS=50 TEST_DELIVERIES=5000 TEST_EXAMPLES=200 $(BIN)/python -m pytest -m soak --hypothesis-profile=default $(ARGS)
 
 lint: $(VENV)/ready-to-test
 	$(BIN)/ruff check .

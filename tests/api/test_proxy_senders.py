@@ -80,7 +80,7 @@ def test_who_does_not_read_an_answer_is_left(relay: Relayed) -> None:
             sock = asking.enter_context(closing(socket.create_connection(("127.0.0.1", relay.port))))
             sock.sendall(relay.head(b"GET", b"rest/api/2/file") + b"\r\n")
         for serves in (False, True):
-            for _ in range(STEPS):
+            for _ in range(5 * STEPS):
                 if all(relay.serves() for _ in range(4)) is serves:
                     break
                 time.sleep(STEP_SECONDS)

@@ -508,7 +508,7 @@ def test_processes_that_end_and_that_are_killed(
             break
     killed.kill()
     at = time.monotonic()
-    assert ended.wait(20) == 0
+    assert ended.wait(60) == 0
     calls = sorted(row.calls for row in rows_of(tenant))
     numbers = [number for number in calls if number not in (1, 2, 3, 11, 12)]
     twice = [number for number in (1, 2, 3, 11, 12) if calls.count(number) != 2]

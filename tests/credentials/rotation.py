@@ -109,7 +109,7 @@ def ask_all(processes: Sequence[Rotating], grant: Grant, threads: int, **more: A
     return [got for process in processes for got in process.answer()["got"]]
 
 
-def wait_until(so: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(so: Callable[[], bool], seconds: float = 120) -> None:
     """Look until it is so."""
     end = time.monotonic() + seconds
     while not so():

@@ -61,7 +61,7 @@ def children(portal: Portal) -> Iterator[Nursery]:
         yield made
 
 
-def wait_until(so: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(so: Callable[[], bool], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not so():
         assert time.monotonic() < end, "it did not come to that"

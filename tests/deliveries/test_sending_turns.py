@@ -104,7 +104,7 @@ def working(office: DeliveryOffice) -> Iterator[None]:
         thread.join()
 
 
-def wait_until(so: Callable[[], bool], seconds: float = 15) -> None:
+def wait_until(so: Callable[[], bool], seconds: float = 60) -> None:
     end = time.monotonic() + seconds
     while not so():
         assert time.monotonic() < end, "it did not come to that"

@@ -83,28 +83,28 @@ def assert_atlassian_knows_the_app(printed: str, secret: str) -> None:
     asked = {"client_id": "PracticeAppOfThisPortal000000000", "grant_type": "refresh_token"}
     for given, error in (("wrong", "access_denied"), (secret, "invalid_grant")):
         body = {**asked, "client_secret": given, "refresh_token": "none"}
-        assert requests.post(f"{atlassian}/oauth/token", body, timeout=5).json()["error"] == error
+        assert requests.post(f"{atlassian}/oauth/token", body, timeout=30).json()["error"] == error
     site = re.findall(r"with the site (http://\S+)", printed)[0]
-    assert requests.get(f"{site}/_edge/tenant_info", timeout=5).json()["cloudId"]
+    assert requests.get(f"{site}/_edge/tenant_info", timeout=30).json()["cloudId"]
 
 
 def assert_too_large_a_form_ends_the_connection(portal: str) -> None:
     """What is not read of it would stand where the next request is expected."""
     address = f"{portal}/sign-in"
     with requests.Session() as browser:
-        page = browser.get(address, timeout=5).text
+        page = browser.get(address, timeout=30).text
         token = re.findall(r'name="csrf_token"[^>]*value="([^"]+)"', page)[0]
-        answer = browser.post(address, {"csrf_token": token, "email": "A" * (2 << 20)}, timeout=5)
+        answer = browser.post(address, {"csrf_token": token, "email": "A" * (2 << 20)}, timeout=30)
         assert (answer.status_code, answer.headers["Connection"]) == (413, "close")
-        assert browser.get(address, timeout=5).status_code == 200
+        assert browser.get(address, timeout=30).status_code == 200
 
 
 def test_both_run_and_a_second_start_goes_on(environment: dict[str, str]) -> None:
     secret_file = Path(environment["ALMONER_INSTANCE"]) / "sandbox" / "shared-app.secret"
     with demo(environment) as (_, printed):
         portal, jira = re.findall(r"http://\S+", printed)[:2]
-        assert requests.get(f"{portal}/readyz", timeout=5).json()["status"] == "ok"
-        assert requests.get(jira, timeout=5).ok
+        assert requests.get(f"{portal}/readyz", timeout=30).json()["status"] == "ok"
+        assert requests.get(jira, timeout=30).ok
         assert len(passwords(printed)) == 3
         secret = secret_file.read_text().strip()
         assert_atlassian_knows_the_app(printed, secret)

@@ -69,7 +69,7 @@ def test_what_is_taken_stays_below_its_pattern(beginning: str, pieces: list[str]
     assert path.raw == raw
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=40), min_size=1, max_size=60))
 def test_a_template_holds_nothing_but_words_of_jira(names: list[str]) -> None:
     """No name, key or address of anybody, and no more than the record can hold."""

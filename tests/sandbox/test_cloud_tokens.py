@@ -267,7 +267,7 @@ def last_call(cloud: CloudClient) -> dict[str, Any]:
 
 
 def until(seen: Callable[[], bool]) -> None:
-    for _ in range(500):
+    for _ in range(10_000):
         if seen():
             return
         time.sleep(0.002)

@@ -12,7 +12,7 @@ import redis
 
 from portal.store.work import now_of
 from tests.support.needs import missing
-from tests.worker.conftest import ROOT, Works, environment_of
+from tests.worker.conftest import MORE_THAN_IT_DOES, ROOT, Works, environment_of
 
 # What several processes do to the same rows; the others send nothing besides, or are about files and Redis.
 pytestmark = pytest.mark.on_both(
@@ -65,16 +65,16 @@ def test_several_processes_do_nothing_twice(works: Works) -> None:
 
 def test_a_stopped_worker_finishes_what_it_does_and_takes_nothing_more(works: Works) -> None:
     """T53."""
-    for _ in range(6):
+    for _ in range(MORE_THAN_IT_DOES):
         works.put("slow")
     process = works.start()
     works.wait(lambda: bool(works.journal("began")))
     process.send_signal(signal.SIGTERM)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     began, ended = ({line[1] for line in works.journal(word)} for word in ("began", "ended"))
     assert began == ended
     left = works.rows()
-    assert len(left) == 6 - len(ended) > 0
+    assert len(left) == MORE_THAN_IT_DOES - len(ended) > 0
     assert {row.lease for row in left} == {None}
 
 
