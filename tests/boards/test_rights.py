@@ -5,9 +5,12 @@ import pytest
 
 from portal.alm_accounts import accounts as rules
 from portal.boards import rights
+from portal.boards.features import Off, Why
+from portal.boards.live_views import Asked, LiveBoard
+from portal.boards.paging import Listing
 from portal.jira.answers import Code, JiraTrouble
 from portal.jira.permissions import Permission
-from portal.kinds.features import READ_WORK, RIGHTS
+from portal.kinds.features import BACKLOG, EDIT_SPRINTS, READ_WORK, RIGHTS
 from portal.kinds.scopes import READ_PERMISSIONS
 from tests.boards.conftest import PLATFORM
 from tests.boards.test_cloud_features import off
@@ -235,6 +238,24 @@ def test_a_sprint_that_takes_a_call_of_its_own_leaves_none_for_rights(place, per
         person.get(f"{place.board}?sprint={sprint}")
         assert person.status == 200 and len(asked(place)) == rights_asked, sprint
         assert len(place.sandbox.requests()) == 5, sprint
+
+
+def test_a_board_is_called_empty_whatever_one_may_not_change():
+    for feature, is_empty in ((EDIT_SPRINTS, True), (BACKLOG, False)):
+        board = LiveBoard(
+            asked=Asked(),
+            has_sprints=True,
+            sprints=(),
+            more_sprints=False,
+            lane=None,
+            backlog=Listing((), 0, False),
+            epics=None,
+            targets=(),
+            can_change_sprints=False,
+            can_delete_sprint=False,
+            off=(Off(feature, (), Why.NO_RIGHT),),
+        )
+        assert board.is_empty == is_empty, feature.name
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
