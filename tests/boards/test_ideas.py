@@ -3,7 +3,8 @@
 import pytest
 
 from portal.boards import ideas
-from portal.errors import FieldErrors
+from portal.boards.boards import find_board
+from portal.errors import FieldErrors, NotAllowed
 from tests.boards.conftest import Shop
 from tests.support import samples
 
@@ -56,6 +57,18 @@ def test_what_was_typed_into_an_idea_that_is_deleted_meanwhile_is_not_lost(shop,
     page = member.submit("Save", title="Mine")
     assert member.status == 404 and "The idea you changed is gone" in page.text
     assert member.submit("Add idea").h1 == "Mine"
+
+
+def test_the_rules_let_writers_and_admins_change_an_idea_and_nobody_else(shop):
+    idea_id, work = samples.idea(shop.tenant, shop.board_id), shop.tenant.work(shop.tenant.second)
+    board = find_board(work, shop.board_id)
+    seen = ideas.find_idea(work, board, idea_id, is_admin=False).version
+    with pytest.raises(NotAllowed):
+        ideas.change_idea(work, board, idea_id, "Mine", "", seen, is_admin=False)
+    with pytest.raises(NotAllowed):
+        ideas.remove_idea(work, board, idea_id, is_admin=False)
+    ideas.change_idea(work, board, idea_id, "Mine", "", seen, is_admin=True)
+    ideas.remove_idea(work, board, idea_id, is_admin=True)
 
 
 def test_an_idea_is_written_changed_and_deleted(shop, member):
