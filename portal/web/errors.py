@@ -4,7 +4,7 @@ import structlog
 from flask import Flask, Response, g, render_template
 from flask_wtf.csrf import CSRFError
 from gunicorn.http.errors import ParseException
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import BadRequest, HTTPException
@@ -57,6 +57,8 @@ def set_up_errors(app: Flask) -> None:
     app.register_error_handler(TooMany, _too_many)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(PoolTimeout, _database_away)
+    # A PostgreSQL that takes over for another is read-only at first, which its driver counts as internal.
+    app.register_error_handler(InternalError, _database_away)
     app.register_error_handler(IntegrityError, _same_moment)
     app.register_error_handler(StaleDataError, _same_moment)
     app.register_error_handler(OtherHost, _other_host)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from tests.support.databases import Database
 from tests.support.person import Person
@@ -65,3 +65,19 @@ def test_not_ready_tells_a_stranger_nothing_more(empty_database: Database, tmp_p
         watcher.get("/readyz")
         assert set(watcher.response.json().values()) <= {"ok", "failed", "not ready"}
         assert str(tmp_path) not in watcher.response.text
+
+
+@pytest.mark.parametrize("empty_database", ["postgres"], indirect=True)
+def test_a_database_that_takes_nothing_for_a_while_is_no_fault_of_the_page(empty_database: Database) -> None:
+    """As while a standby takes over: what is sent may be sent again."""
+    with serve(empty_database) as portal:
+        someone = portal.world.tenant().member
+        person, role = Person(portal, someone.email, someone.password), make_url(empty_database.url).username
+        person.get("/sign-in")
+        change(empty_database, f"ALTER ROLE {role} SET default_transaction_read_only = on")
+        portal.store.engine.dispose()
+        person.submit("Sign in", email=someone.email, password=someone.password)
+        assert (person.status, person.page.h1) == (503, "The portal cannot do this right now")
+        change(empty_database, f"ALTER ROLE {role} RESET default_transaction_read_only")
+        portal.store.engine.dispose()
+        assert person.sign_in().status == 200
