@@ -14,8 +14,8 @@ from tests.house.test_routes import FOR_PEOPLE, FOR_PROGRAMS
 from tests.support.page import Page
 from tests.support.portals import Portal
 from tests.support.programs import program_key
-from tests.support.routes import Caller, Program, Route, accounts_of, ids_of
-from tests.support.world import Someone
+from tests.support.routes import Caller, Made, Program, Route, accounts_of, ids_of
+from tests.support.world import Someone, TenantWorld
 
 pytestmark = pytest.mark.own_database
 
@@ -52,21 +52,22 @@ def odd_for(portal: Portal) -> dict[str, str]:
     return {name: ODD[name] for name in STORED_OTHERWISE} if portal.settings.database_url else ODD
 
 
+Kept = dict[Access | None, tuple[TenantWorld, Caller, Made]]
+
+
 class Typist:
     """Somebody who may enter a route, and sends it odd things."""
 
-    def __init__(self, portal: Portal, route: Route) -> None:
-        self.route, self.tenant = route, portal.world.tenant()
-        self.caller = Caller(portal, self._someone(portal))
-        self.ids = ids_of(route, self.tenant)
-
-    def _someone(self, portal: Portal) -> Someone | None:
-        mark = access_of(portal.app, self.route.rule.endpoint)
-        if mark is not Access.SUPPORT:
-            return None if mark is Access.PUBLIC else self.tenant.admin
-        support = portal.world.support()
-        visits.open_visit(self.tenant.work(support).within(None), self.tenant.id, "A question about it")
-        return support
+    def __init__(self, portal: Portal, route: Route, kept: Kept) -> None:
+        """``kept``: whoever looked at other pages of this mark, and looks at this one too; what is sent by a
+        form may end what there is, so that is somebody else's each time."""
+        mark, here = access_of(portal.app, route.rule.endpoint), kept if route.method == "GET" else {}
+        if mark not in here:
+            tenant = portal.world.tenant()
+            here[mark] = tenant, Caller(portal, _someone(portal, tenant, mark)), {}
+        self.route = route
+        self.tenant, self.caller, made = here[mark]
+        self.ids = ids_of(route, self.tenant, made)
 
     def path(self, **odd: str) -> str:
         """The route's address, with other things, encoded already, in the place of some of its ids."""
@@ -97,14 +98,23 @@ class Typist:
         return self.caller.client.post(self.path(), content_type=kind, **form)
 
 
+def _someone(portal: Portal, tenant: TenantWorld, mark: Access | None) -> Someone | None:
+    if mark is not Access.SUPPORT:
+        return None if mark is Access.PUBLIC else tenant.admin
+    support = portal.world.support()
+    visits.open_visit(tenant.work(support).within(None), tenant.id, "A question about it")
+    return support
+
+
 def assert_told(answer: TestResponse, what: object) -> None:
     assert answer.status_code < 500, f"{what}: {answer.status_code} {answer.text[:1500]}"
 
 
 def test_odd_fields_are_told(portal: Portal) -> None:
     """All fields anybody knows at once, in every query and form; then a list, and more than one may send."""
+    kept: Kept = {}
     for route in FOR_PEOPLE:
-        typist = Typist(portal, route)
+        typist = Typist(portal, route, kept)
         for name, odd in odd_for(portal).items():
             if name != "long":  # that is tried field by field, and a megabyte below
                 assert_told(typist.send(FIELDS, **dict.fromkeys(FIELDS, odd)), f"{route}: {name}")
@@ -117,14 +127,17 @@ def test_odd_fields_are_told(portal: Portal) -> None:
 def test_one_odd_field_among_good_ones_is_told(portal: Portal) -> None:
     """In every form, by the fields it has today, wherever it stands."""
     forms: dict[str, dict[str, str]] = {}
+    kept: Kept = {}
     for route in FOR_PEOPLE:
         if route.method == "GET":
-            for endpoint, fields in Typist(portal, route).forms(portal):
+            for endpoint, fields in Typist(portal, route, kept).forms(portal):
                 forms.setdefault(endpoint, {}).update(fields)
     assert len(forms) > 30
     for route in FOR_PEOPLE:
         fields = forms.get(route.rule.endpoint, {}) if route.method == "POST" else {}
-        typist = Typist(portal, route)
+        if not fields:
+            continue
+        typist = Typist(portal, route, kept)
         for field in sorted(fields):
             for name, odd in odd_for(portal).items():
                 assert_told(typist.send(fields, **{field: odd}), f"{route} {field}: {name}")
@@ -147,8 +160,9 @@ def test_odd_things_from_programs_are_told(portal: Portal) -> None:
 
 
 def test_odd_addresses_are_told(portal: Portal) -> None:
+    kept: Kept = {}
     for route in FOR_PEOPLE:
-        typist = Typist(portal, route)
+        typist = Typist(portal, route, kept)
         for name in sorted(route.parameters):
             for odd, text in odd_for(portal).items():
                 form = None if route.method == "GET" else {"csrf_token": typist.caller.token}
