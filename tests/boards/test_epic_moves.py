@@ -44,7 +44,8 @@ def test_ticked_issues_leave_an_epic(place, person):
     fields = by_library(place).issue("SHOP-7").raw["fields"]
     assert "SHOP-2" in (fields[EPIC_LINK], (fields.get("parent") or {}).get("key"))
     with place.tenant.work().read() as session:
-        lines = session.scalars(select(AuditEvent).where(AuditEvent.event == "board.issues_moved")).all()
+        moved = select(AuditEvent).where(AuditEvent.event == "board.issues_moved")
+        lines = session.scalars(moved.order_by(AuditEvent.seq)).all()
         assert [line.details for line in lines] == [{"count": 2, "to": "none"}, {"count": 1, "to": "SHOP-2"}]
 
 
@@ -184,7 +185,8 @@ def test_many_go_in_parts_and_it_is_told_how_far_it_got(shop, ada, monkeypatch):
     ada.submit("Move", issue=left["SHOP-19"])
     assert epics_of(shop, "SHOP-19") == [0]
     with shop.tenant.work().read() as session:
-        lines = session.scalars(select(AuditEvent).where(AuditEvent.event == "board.issues_moved")).all()
+        moved = select(AuditEvent).where(AuditEvent.event == "board.issues_moved")
+        lines = session.scalars(moved.order_by(AuditEvent.seq)).all()
         assert [line.details["count"] for line in lines] == [2, 1]
 
 

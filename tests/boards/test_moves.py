@@ -55,7 +55,8 @@ def test_ticked_issues_move_to_a_sprint_and_to_the_backlog(place, person):
     assert person.path == f"{place.board}?sprint=13"
     assert "1 issue moved to the backlog." in page.text and sprints_of(place, "SHOP-24") == [0]
     with place.tenant.work().read() as session:
-        lines = session.scalars(select(AuditEvent).where(AuditEvent.event == "board.issues_moved")).all()
+        moved = select(AuditEvent).where(AuditEvent.event == "board.issues_moved")
+        lines = session.scalars(moved.order_by(AuditEvent.seq)).all()
         assert [line.details for line in lines] == [{"count": 3, "to": "13"}, {"count": 1, "to": "backlog"}]
 
 
