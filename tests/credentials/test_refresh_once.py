@@ -10,7 +10,7 @@ from tests.support.portals import Portal
 from tests.support.sandbox import SandboxProcess
 from tests.support.world import TenantWorld
 
-ROUNDS = int(os.environ.get("TEST_REFRESH_ROUNDS", "10"))
+ROUNDS = int(os.environ.get("TEST_REFRESH_ROUNDS", "4"))
 PROCESSES, THREADS = 4, 16
 
 
