@@ -122,15 +122,16 @@ def test_no_process_asks_within_the_pause(status: int, office: CloudOffice) -> N
     office.sandbox.state(token_status=status)
     office.sandbox.clear_requests()
     expire(office, grant.id)
+    told = {"rate_limited" if status == 429 else "maintenance"}
     with rotating(office.portal.settings, 2) as processes:
-        for _ in range(2):
-            got = ask_all(processes, grant, 16)
-            assert set(got) == {"rate_limited" if status == 429 else "maintenance"}
+        assert set(ask_all(processes, grant, 16)) == told
+        with portal_at_work(office).write() as session:
+            row = session.get_one(Grant, (office.tenant.id, grant.id))
+            assert row.retry_at is not None
+            assert due_of(office, grant.id).due_at == row.retry_at  # type: ignore[union-attr]
+            row.retry_at += timedelta(minutes=1)  # a busy machine may take longer than Atlassian asks for
+        assert set(ask_all(processes, grant, 16)) == told
         assert token_calls(office) == 1
-        row = grant_now(office, grant.id)
-        assert row is not None
-        assert row.retry_at is not None
-        assert due_of(office, grant.id).due_at == row.retry_at  # type: ignore[union-attr]
         office.sandbox.state(token_status=0)
         end_lease(office, grant.id)
         assert set(ask_all(processes, grant, 16)) == {grant.generation + 1}
