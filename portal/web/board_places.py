@@ -1,15 +1,19 @@
 """Where on a board somebody is, kept in their browser's session: who leaves to connect comes back to it.
 
-Several tabs may be at several places: a form that connects carries that of its page, and each consent that is
-under way keeps its own.
+Several tabs may be at several places: a form that connects carries that of its page, and of the consents that
+are under way the newest two keep their own. An older one leads back to the last place.
 """
 
+import re
+from urllib.parse import unquote
 from uuid import UUID
 
 from flask import g, request, session, url_for
 
 _KEY, _OF_FLOWS = "board_place", "board_places"
 LONGEST = 500
+_PLAIN = re.compile(r"[!-~]+")
+_BETWEEN = re.compile(r"[/\\]")  # as browsers read an address
 _MOST_FLOWS = 2  # consents under way whose places are kept: the cookie has to stay small
 
 
@@ -20,13 +24,21 @@ def here() -> str:
 
 def remember(board_id: UUID, address: str = "") -> None:
     """Keep an address of this portal, that of the page that is asked for if none is given, with what was
-    chosen on it; of the places of several tabs it is the last."""
+    chosen on it; of the places of several tabs it is the last. What a redirect cannot lead to is left out."""
     address = address or here()
+    if not _is_followed_as_written(address):
+        return
     # The cookie has to stay small: a browser drops one of 4 kB, and with it what else the session holds.
     place = [str(board_id), address if len(address) <= LONGEST else request.path]
     g.board_place = place[1]
     if session.get(_KEY) != place:
         session[_KEY] = place
+
+
+def _is_followed_as_written(address: str) -> bool:
+    """Whether it fits a header, and leads to no other page than it says."""
+    path = unquote(address.partition("?")[0])
+    return _PLAIN.fullmatch(address) is not None and ".." not in _BETWEEN.split(path)
 
 
 def way_back() -> str:

@@ -56,12 +56,34 @@ def test_of_one_form_only_the_newest_are_kept(tenant):
     assert typed.kept(tenant.work(tenant.second), "/there", elsewhere) is None
 
 
-@pytest.mark.parametrize("back", ["//elsewhere.example", "{board}x", "{other}"])
+@pytest.mark.parametrize(
+    "back",
+    [
+        "//elsewhere.example",
+        "{board}x",
+        "{other}",
+        "{board}/\n",
+        "{board}/../../audit",
+        "{board}/.%2E/audit",
+        "{board}/\\..\\audit",
+    ],
+)
 def test_the_way_back_leads_to_pages_of_the_board_only(shop, sign_in, back):
     member = sign_in(shop.tenant.member)
     member.get(f"{shop.board}?search=gift")
     address = back.format(board=shop.board, other=shop.path(str(uuid4())))
     connect = shop.tenant.path(f"profile/alm-credentials/{shop.account_id}/connect")
     member.post(connect, board_id=str(shop.board_id), back=address)
+    member.get(JiraBrowser(shop.sandbox, "ada").allow(consent_link(member)))
+    assert member.path == f"{shop.board}?search=gift"
+
+
+def test_a_page_whose_address_fits_no_header_is_no_place_to_come_back_to(shop, sign_in):
+    member = sign_in(shop.tenant.member)
+    member.get(f"{shop.board}?search=gift")
+    member.get(f"{shop.board}/issues/SHOP-5%0A")
+    member.get(shop.tenant.path("profile/alm-credentials"))
+    connect = shop.tenant.path(f"profile/alm-credentials/{shop.account_id}/connect")
+    member.post(connect, board_id=str(shop.board_id))
     member.get(JiraBrowser(shop.sandbox, "ada").allow(consent_link(member)))
     assert member.path == f"{shop.board}?search=gift"
