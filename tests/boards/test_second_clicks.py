@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 import pytest
 from playwright.sync_api import expect
 
+from portal.boards import typed
 from portal.boards.sent_once import SentAlready, sent_once
 from portal.store.tables import KeptForm
 from tests.boards.test_epic_changes import by_library
@@ -54,6 +55,15 @@ def test_a_form_that_is_sent_twice_at_once_makes_one_sprint(place, person, sign_
     page = person.post(f"{place.board}/sprints/new", **form)  # once more, when it is there
     assert "Jira made one sprint of it: this one." in page.text and names(place).count("Once") == 1
     assert page.soup.select_one("nav.sprints [aria-current]").get_text() == "Once (planned)"
+
+
+def test_a_form_that_was_kept_makes_another_sprint_each_time_it_is_opened(shop, ada):
+    kept = {"name": ["A"], "form_id": [str(uuid4())]}
+    form_id = typed.keep(shop.tenant.work(shop.tenant.member), f"{shop.board}/sprints/new", kept)
+    for name in ("A", "B"):
+        assert ada.get(f"{shop.board}/sprints/new?typed={form_id}").value("input[name=name]") == "A"
+        assert f"Sprint {name} made." in ada.submit("Make sprint", name=name).text
+    assert {"A", "B"} <= set(names(shop))
 
 
 def test_a_form_whose_first_sending_is_not_answered_waits_for_it(shop, ada):

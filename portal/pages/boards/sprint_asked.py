@@ -35,7 +35,7 @@ class Asked:
 def to_make(desk: Desk) -> Asked:
     """For a new sprint."""
     has_sprints, off = sprint_pages.may_make(desk)
-    return Asked(NewSprintForm(typed()) if has_sprints and not off else None, None, off)
+    return Asked(NewSprintForm(typed()).renew() if has_sprints and not off else None, None, off)
 
 
 def to_change(desk: Desk, sprint_id: int, kind: type[SprintForm | StartForm]) -> Asked:

@@ -109,7 +109,12 @@ class SprintForm(TimedForm):
 class NewSprintForm(SprintForm):
     """The same of one that is yet to be made. ``form_id``: by which it is known when it is sent twice."""
 
-    form_id = HiddenField(default=lambda: str(uuid4()))
+    form_id = HiddenField()
+
+    def renew(self) -> "NewSprintForm":
+        """Give it an id of its own, whatever was typed: what was made of another page is not made of this."""
+        self.form_id.data = str(uuid4())
+        return self
 
     @property
     def id(self) -> UUID:
