@@ -116,5 +116,4 @@ def failure_of(work: Work, idea: IdeaView) -> LinkFailure | None:
     if found is None or found[0].event != FAILED:
         return None
     line, who = found
-    words = {str(code): said for code, said in _WORDS.items()}
-    return LinkFailure(who, line.at, *words.get(line.details["code"], _OTHERWISE))
+    return LinkFailure(who, line.at, *_WORDS.get(line.details["code"], _OTHERWISE))

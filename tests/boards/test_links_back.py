@@ -7,6 +7,7 @@ from portal.jira.trouble import Code, JiraTrouble
 from tests.boards.test_epic_changes import held
 from tests.boards.test_idea_pushes import new_idea, row
 from tests.boards.test_ideas_in_doubt import events
+from tests.support.variants import variants
 
 pytestmark = pytest.mark.on_both("test_what_failed_for_certain_is_told_until_it_is_added")
 UNKNOWN, FAILED = "It is not known that SHOP-5 leads back here", "SHOP-5 does not lead back here"
@@ -27,7 +28,7 @@ def refuse(monkeypatch, trouble):
     monkeypatch.setattr(link_backs, "set_link", refused)
 
 
-@pytest.mark.parametrize(("code", "said"), CERTAIN)
+@pytest.mark.parametrize(("code", "said"), variants(CERTAIN))
 def test_what_failed_for_certain_is_told_until_it_is_added(shop, ada, monkeypatch, code, said):
     idea_id = new_idea(shop)
     ada.get(f"{shop.board}/ideas/{idea_id}/link")
