@@ -9,6 +9,7 @@ from typing import Any
 
 _LONGEST_HEAD = 65536
 _MOST_LINES = 100
+_MOST_AT_ONCE = 64 * 1024  # memory is taken for what may come, before it comes
 _LONGEST_SIZE = 1024  # of a line with the size of a chunk, and words nobody reads
 # A header in one piece, as every server sends them. Possessive: nothing is tried twice on a hostile line.
 _PLAIN = re.compile(r"([!-9;-~]+):[ \t]*+([^\r\n\0]*+)\r?\n")
@@ -20,6 +21,17 @@ _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\r\n]*)?\r\n")
 
 class GuardedResponse(http.client.HTTPResponse):
     """The library's, but for how chunks are read."""
+
+    def begin(self) -> None:
+        """Read the head. Raises HTTPException for one that is broken."""
+        super().begin()
+        self.chunked = self.chunked and self._has_body
+
+    @property
+    def _has_body(self) -> bool:
+        """Whether bytes may follow the head (RFC 9112, section 6.3), whatever it says of chunks."""
+        library: Any = self
+        return self.status >= 200 and self.status not in (204, 304) and library._method != "HEAD"
 
     def _lines(self) -> list[bytes]:
         """Up to and with the empty one."""
@@ -42,7 +54,7 @@ class GuardedResponse(http.client.HTTPResponse):
         came = bytearray()  # a list of tiny chunks would take many times their size
         wanted = sys.maxsize if amt is None else amt
         while len(came) < wanted and (left := self._left_of_chunk()):
-            part = self.fp.read(min(wanted - len(came), left))
+            part = self.fp.read(min(wanted - len(came), left, _MOST_AT_ONCE))
             if not part:
                 raise http.client.IncompleteRead(b"")
             came += part
@@ -81,12 +93,11 @@ class RelayedResponse(GuardedResponse):
         self.reason, self.version = reason.strip(), 10 if version == "HTTP/1.0" else 11
         self.headers = self.msg = read_headers(self._lines())
         coding = self.headers.get("Transfer-Encoding")
-        has_body = status not in (204, 304) and status >= 200 and library._method != "HEAD"
-        self.chunked = has_body and (coding or "").lower() == "chunked"
+        self.chunked = self._has_body and (coding or "").lower() == "chunked"
         self.chunk_left = None
         # Section 6.1: HTTP/1.0 knows no coding, so whoever passed it on may have taken it for something else.
         self.will_close = library._check_close() or (coding is not None and self.version == 10)
-        self.length = self._length() if has_body else 0
+        self.length = self._length() if self._has_body else 0
         if not self.will_close and not self.chunked and self.length is None:
             self.will_close = True
 

@@ -7,6 +7,7 @@ which takes a third of the time that the layers for single answers do.
 
 import http.client
 import re
+import ssl
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -190,7 +191,7 @@ class Relay:
         try:
             for piece in self._pieces(call):
                 connection.sock.sendall(piece)
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLEOFError):
             return False
         return True
 

@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from portal.jira.heads import RelayedResponse, read_headers
+from portal.jira.heads import GuardedResponse, RelayedResponse, read_headers
 
 HEADS = (
     b"Server: Jira\r\nContent-Type: application/json\r\nContent-Length: 2\r\n",
@@ -62,8 +62,8 @@ class Sock:
     def __init__(self, sent: bytes) -> None:
         self._sent = sent
 
-    def makefile(self, mode: str) -> io.BytesIO:
-        return io.BytesIO(self._sent)
+    def makefile(self, mode: str) -> io.BufferedReader:
+        return io.BufferedReader(io.BytesIO(self._sent))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("head", HEADS)
@@ -84,9 +84,9 @@ def test_what_is_no_header_ends_it(line: bytes) -> None:
         read(b"HTTP/1.1 200 OK\r\n" + line + b"Content-Length: 2\r\n\r\n{}")
 
 
-def read(sent: bytes, method: str = "GET") -> RelayedResponse:
+def read(sent: bytes, method: str = "GET", kind: type[GuardedResponse] = RelayedResponse) -> GuardedResponse:
     """The answer whose head was read of these bytes."""
-    response = RelayedResponse(Sock(sent), method=method)  # type: ignore[arg-type]
+    response = kind(Sock(sent), method=method)  # type: ignore[arg-type]
     response.begin()
     return response
 
@@ -115,10 +115,11 @@ def test_a_coding_that_its_version_does_not_know_ends_the_connection() -> None:
 
 @pytest.mark.parametrize("method, status", [("HEAD", b"200 OK"), ("GET", b"204 No"), ("GET", b"304 Not")])
 def test_no_chunk_belongs_to_what_has_no_body(method: str, status: bytes) -> None:
-    response = read(
-        b"HTTP/1.1 " + status + b"\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n", method
-    )
-    assert response.read(9) == b"" and response.isclosed()
+    """Neither where it is relayed nor where the portal itself asks."""
+    sent = b"HTTP/1.1 " + status + b"\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n"
+    for kind in (GuardedResponse, RelayedResponse):
+        response = read(sent, method, kind)
+        assert response.read(9) == b"" and response.isclosed(), kind
 
 
 @pytest.mark.parametrize("size", [1, 9, 1000])
@@ -136,6 +137,12 @@ def test_no_chunks(body: bytes) -> None:
     with pytest.raises(http.client.HTTPException):
         while response.read(100):
             pass
+
+
+def test_no_memory_is_taken_for_a_chunk_that_only_says_it_is_large() -> None:
+    response = read(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"F" * 15 + b"\r\n{}")
+    with pytest.raises(http.client.IncompleteRead):
+        response.read()
 
 
 @pytest.mark.parametrize("status", STATUSES)

@@ -138,10 +138,14 @@ def test_no_more_and_no_less_is_sent_than_was_said(wire: Wire) -> None:
         assert b"".join(came).partition(b"\r\n\r\n")[2] == sent
 
 
+@pytest.mark.parametrize("is_tls", [False, True])
 @pytest.mark.parametrize("answer", [OWN.replace(b"200 OK", b"413 No"), b""])
-def test_who_refuses_before_all_was_sent_is_heard(wire: Wire, answer: bytes) -> None:
+def test_who_refuses_before_all_was_sent_is_heard(
+    wire: Wire, tmp_path: Path, answer: bytes, is_tls: bool
+) -> None:
     """What is sent then has no end, so nothing else goes that way; without an answer it is left open."""
-    relay, is_closed = Relay(wire), threading.Event()
+    relay, is_closed, authority = Relay(wire), threading.Event(), Authority.make()
+    pem, tls = (authority.pem, authority.server_context(tmp_path)) if is_tls else (None, None)
 
     def body() -> Iterator[bytes]:
         yield b"x" * BUFFER
@@ -149,16 +153,17 @@ def test_who_refuses_before_all_was_sent_is_heard(wire: Wire, answer: bytes) -> 
         yield from [bytes(CHUNK)] * 64
 
     def refuse(listener: socket.socket) -> None:
-        stream, _ = listener.accept()
-        with stream:
+        plain, _ = listener.accept()
+        plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what waits to be sent, a cut drops
+        with tls.wrap_socket(plain, server_side=True) if tls else plain as stream:
             stream.recv(1)  # what is not read has the kernel cut the connection
             stream.sendall(answer)
         is_closed.set()
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=refuse, args=(listener,), daemon=True).start()
-        base = BaseUrl("http", "127.0.0.1", listener.getsockname()[1])
-        call = Call("POST", base, "/rest", [], body(), None, None)
+        base = BaseUrl("https" if pem else "http", "127.0.0.1", listener.getsockname()[1])
+        call = Call("POST", base, "/rest", [], body(), None, pem)
         if answer:
             told = relay.send(call, time.monotonic() + 10)
             assert (told.status, told.read()) == (413, b"{}")
@@ -167,7 +172,7 @@ def test_who_refuses_before_all_was_sent_is_heard(wire: Wire, answer: bytes) -> 
             with pytest.raises(JiraTrouble) as caught:
                 relay.send(call, time.monotonic() + 10)
             assert (caught.value.code, caught.value.leaves_open) == (Code.UNREACHABLE, True)
-        assert not relay.pool.of(base, None)
+        assert not relay.pool.of(base, pem)
 
 
 def test_a_body_as_it_is_framed(wire: Wire) -> None:
