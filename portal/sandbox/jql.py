@@ -1,5 +1,5 @@
 """A small part of JQL: conditions joined by AND and OR, in brackets too; ``=``, ``!=``, ``~``, ``[not] in``,
-``is [not] EMPTY``."""
+``is [not] EMPTY``; of labels and versions ``=``, ``in`` and ``is EMPTY`` only."""
 
 from __future__ import annotations
 
@@ -26,6 +26,19 @@ FIELDS: dict[str, Callable[[data.Issue], str]] = {
     EPIC_LINK.replace("customfield_", "cf[") + "]": lambda issue: issue.epic_key or "",
     "description": lambda issue: issue.description,
     "text": lambda issue: f"{issue.summary} {issue.description}",
+}
+
+
+def _versions_of(issue: data.Issue) -> set[str]:
+    """What finds an issue by its versions: their names, none at all, that one is not released."""
+    names = {name.lower() for name in issue.versions} or {""}
+    return names | ({"unreleasedversions()"} if set(issue.versions) - data.RELEASED else set())
+
+
+# Of these an issue has several, or none, which is found as an empty one. They are asked for, not ruled out.
+SEVERAL: dict[str, Callable[[data.Issue], set[str]]] = {
+    "labels": lambda issue: {label.lower() for label in issue.labels} or {""},
+    "fixversion": _versions_of,
 }
 
 _CONDITION = re.compile(
@@ -97,9 +110,11 @@ class _Reader:
 
 def _filtered(condition: re.Match[str], issues: list[data.Issue], user: User | None) -> list[data.Issue]:
     name = (condition["quoted"] or condition["name"]).lower()
-    if name not in (*FIELDS, "labels", "fixversion"):
+    if name not in (*FIELDS, *SEVERAL):
         raise JiraError(400, f"Field '{name}' does not exist or you do not have permission to view it.")
     operator = " ".join(condition["operator"].lower().split())
+    if name in SEVERAL and operator not in ("=", "in", "is"):
+        raise JiraError(400, f"Error in the JQL Query: '{name} {operator}' is not understood here.")
     values = condition["value"]
     if values.startswith("("):
         values = values[1:-1]
@@ -110,18 +125,10 @@ def _filtered(condition: re.Match[str], issues: list[data.Issue], user: User | N
     if name in ("key", "issuekey") and (gone := wanted - {issue.key.lower() for issue in content().issues}):
         key = min(gone).upper()
         raise JiraError(400, f"An issue with key '{key}' does not exist for field '{name}'.")
-    if name == "fixversion":
-        return [issue for issue in issues if wanted & _versions_of(issue)]
-    if name == "labels":
-        return [issue for issue in issues if wanted & {label.lower() for label in issue.labels}]
+    if name in SEVERAL:
+        return [issue for issue in issues if wanted & SEVERAL[name](issue)]
     negative = operator in ("!=", "not in", "is not")
     return [issue for issue in issues if (FIELDS[name](issue).lower() in wanted) != negative]
-
-
-def _versions_of(issue: data.Issue) -> set[str]:
-    """What finds an issue by its versions: their names, none at all, that one is not released."""
-    names = {name.lower() for name in issue.versions} or {""}
-    return names | ({"unreleasedversions()"} if set(issue.versions) - data.RELEASED else set())
 
 
 def _has_all(text: str, words: list[str]) -> bool:

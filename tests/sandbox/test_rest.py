@@ -130,6 +130,16 @@ def test_search(client: PracticeClient, jql: str, first: str) -> None:
     assert client.get("/rest/api/2/search?jql=colour%20%3D%20red", token).status_code == 400
 
 
+def test_what_the_practice_jira_cannot_search_for_it_refuses(client: PracticeClient) -> None:
+    """An answer would be that to another question."""
+    token, path = client.token_of("ada"), "/rest/api/2/search?jql="
+    for name in ("fixVersion", "labels"):
+        for rest in ("!= a", "not in (a)", "is not EMPTY", "~ a"):
+            refused = client.get(path + requests.utils.quote(f"{name} {rest}"), token)
+            assert refused.status_code == 400, (name, rest)
+        assert client.get(f"{path}{name}%20is%20EMPTY", token).json()["total"] > 0
+
+
 def test_permissions_differ(client: PracticeClient) -> None:
     path = "/rest/api/2/mypermissions?permissions=BROWSE_PROJECTS,ADMINISTER&projectKey=SHOP"
     for user, admin in (("grace", False), ("admin", True)):
