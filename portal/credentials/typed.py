@@ -21,7 +21,7 @@ from portal.kinds.methods import API_TOKENS, PASSWORD, PAT
 from portal.people.texts import EMAIL, EMAIL_LENGTH, clean_email
 from portal.secret import Secret
 from portal.store.work import Work
-from portal.visible import has_hidden, without_hidden
+from portal.visible import has_hidden, has_joiners, without_hidden
 
 SHORTEST, LONGEST = 16, 1024
 # A year, and a day more: where the person sits it may be tomorrow already.
@@ -129,7 +129,7 @@ def _login(entry: Entry) -> dict[str, Any]:
     )
     if not text:
         raise _wrong("login", f"Enter the {name} that goes with it.")
-    if has_hidden(text):
+    if has_hidden(text) or has_joiners(text):
         raise _wrong("login", f"The {name} holds a character that cannot be seen. Type it by hand.")
     if len(text) > EMAIL_LENGTH:
         raise _wrong("login", f"This is too long for the {name}. Enter one such as {example}.")
@@ -195,7 +195,7 @@ def _password(text: str, held: DraftView | None) -> dict[str, Any]:
         return {}
     if not text:
         raise _wrong("secret", "Enter the password.")
-    if has_hidden(text):
+    if has_hidden(text) or has_joiners(text):
         raise _wrong("secret", "There is a character in it that stands in no password. Type it by hand.")
     if len(text) > LONGEST:
         raise _wrong("secret", "This is too long for a password. Enter the password, and nothing else.")

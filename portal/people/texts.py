@@ -9,7 +9,7 @@ import unicodedata
 from zoneinfo import available_timezones
 
 from portal.errors import FieldErrors
-from portal.visible import has_hidden, shows_something
+from portal.visible import has_hidden, has_joiners, shows_something
 
 EMAIL_LENGTH = 254
 NAME_LENGTH = 120
@@ -25,8 +25,11 @@ HIDDEN = "Leave out characters that cannot be seen or that turn the text around.
 # What programs put in the place of a character they could not read.
 LOST = "\ufffd"
 SHOWN_AS_LOST = f"A character was lost on its way here and shows as {LOST}. Type it anew."
-# Names are written with them; in an address they only make it look like another one.
-JOINERS = frozenset("\u200c\u200d")
+# Names are written with them; in an address they only make it look like another one: blanks that Python takes
+# for letters, and selectors of variants. With what is hidden, and joiners, that is all that shows nothing.
+_UNSEEN = re.compile("[\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# Not given to anybody yet, and private: what they look like is anybody's choice.
+_NOBODYS = frozenset({"Cn", "Co"})
 # Read once: every call looks through the files of the time zone database.
 TIME_ZONES = tuple(sorted(available_timezones()))
 
@@ -47,8 +50,7 @@ def clean_email(email: str) -> str:
     if not email:
         raise FieldErrors({"email": "Enter an e-mail address."})
     fits = len(email) <= EMAIL_LENGTH and len(email_key(email)) <= EMAIL_LENGTH
-    is_plain = not has_hidden(email) and JOINERS.isdisjoint(email)
-    if not (fits and is_plain and EMAIL.fullmatch(email)):
+    if not (fits and _is_plain(email) and EMAIL.fullmatch(email)):
         raise FieldErrors({"email": "Enter an e-mail address in the form name@example.org."})
     if LOST in email:
         raise FieldErrors({"email": SHOWN_AS_LOST})
@@ -88,6 +90,11 @@ def clean_time_zone(name: str) -> str:
     if name not in TIME_ZONES:
         raise FieldErrors({"time_zone": "Choose a time zone from the list, such as Europe/Zurich."})
     return name
+
+
+def _is_plain(email: str) -> bool:
+    is_seen = not (has_hidden(email) or has_joiners(email) or _UNSEEN.search(email))
+    return is_seen and _NOBODYS.isdisjoint(map(unicodedata.category, email))
 
 
 def _is_mixed(text: str) -> bool:

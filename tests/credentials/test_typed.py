@@ -48,6 +48,7 @@ WRONG = {
     "colon in the e-mail": ({"login": "ada:x@example.com"}, "login", "no colon"),
     "NUL in the e-mail": ({"login": "ada\0@example.com"}, "login", "cannot be seen"),
     "control character in the e-mail": ({"login": "ada\x1b@example.com"}, "login", "cannot be seen"),
+    "joiner in the e-mail": ({"login": "ada\u200d@example.com"}, "login", "cannot be seen"),
     "overlong e-mail": ({"login": f"{'a' * 250}@example.com"}, "login", "too long"),
     "another token in the e-mail": ({"login": "ATATT3xFfGF0another"}, "login", "looks like the API token"),
     "old token in the e-mail": ({"login": "Ab3dEf6hIj9kLm2nOp5qRs8t"}, "login", "looks like the API token"),
@@ -139,8 +140,11 @@ PASSWORDS = {
     "colon": ({"login": "a:da"}, "login", "colon"),
     "token as user name": ({"login": "Ab3dEf6hIj9kLm2nOp5qRs8tUv1wXy4zAb3dEf6hIj9k"}, "login", "looks like"),
     "overlong user name": ({"login": "a" * 300}, "login", "too long"),
+    "joiner in the user name": ({"login": "a\u200cda"}, "login", "cannot be seen"),
     "no password": ({"secret": ""}, "secret", "Enter the password"),
     "NUL in the password": ({"secret": "pass\0word"}, "secret", "stands in no password"),
+    "joiner in the password": ({"secret": "pass\u200dword"}, "secret", "stands in no password"),
+    "non-joiner in the password": ({"secret": "password\u200c"}, "secret", "stands in no password"),
     "overlong password": ({"secret": "p" * 1025}, "secret", "too long"),
 }
 
