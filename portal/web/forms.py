@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from flask_wtf import FlaskForm
-from wtforms import Field, SelectChoice
+from wtforms import Field, SelectChoice, TextAreaField
 
 from portal.errors import FieldErrors
 from portal.jira.trouble import clean
-from portal.visible import without_hidden
+from portal.visible import without_controls, without_hidden
 
 DAY = "A day, like 2026-03-31."
 
@@ -20,6 +20,11 @@ class ShownForm(FlaskForm):
         """Without a token."""
 
         csrf = False
+
+
+class LongText(TextAreaField):
+    """A text of several lines that stands alone where it is shown, such as a description: tabs and marks of
+    direction belong to it. Lists of keys, paths, or a short reason are held to the rule for one line."""
 
 
 def offered(everything: str, pairs: Iterable[tuple[str, str]]) -> list[SelectChoice]:
@@ -36,7 +41,8 @@ def show_errors(form: FlaskForm, error: FieldErrors) -> None:
     """Put each sentence at its field; one for a field that the form has not goes to the top.
 
     Such a field shows what was typed without what is hidden: no page can carry all of it, and nobody can take
-    out what they do not see.
+    out what they do not see. A long text loses nothing that may stand in it: as it comes back it is sent
+    again.
     """
     for name, sentence in error.errors.items():
         if name in form:
@@ -47,5 +53,9 @@ def show_errors(form: FlaskForm, error: FieldErrors) -> None:
 
 
 def _show_plainly(field: Field) -> None:
-    if isinstance(field.data, str):
-        field.data = "\n".join(map(without_hidden, field.data.split("\n")))
+    if not isinstance(field.data, str):
+        return
+    if isinstance(field, LongText):
+        field.data = without_controls(field.data)
+    else:  # a tab is a blank: words stay apart
+        field.data = "\n".join(without_hidden(line.expandtabs(1)) for line in field.data.split("\n"))

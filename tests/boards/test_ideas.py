@@ -71,6 +71,14 @@ def test_the_rules_let_writers_and_admins_change_an_idea_and_nobody_else(shop):
     ideas.remove_idea(work, board, idea_id, is_admin=True)
 
 
+def test_a_description_that_is_too_long_comes_back_as_it_was_typed(shop, member):
+    member.get(f"{shop.board}/ideas/new")
+    typed = "one\ttwo \u05e9\u05dc\u200f! " + "x" * 10_001
+    page = member.submit("Add idea", title="A table", description=typed)
+    shown = page.value("#description").removeprefix("\r\n")  # which a browser leaves out
+    assert (member.status, shown) == (422, typed)
+
+
 def test_an_idea_is_written_changed_and_deleted(shop, member):
     page = member.get(f"{shop.board}/ideas")
     assert "No idea yet" in page.text

@@ -12,14 +12,13 @@ from wtforms import (
     SelectField,
     SelectMultipleField,
     StringField,
-    TextAreaField,
 )
 from wtforms.widgets import CheckboxInput, DateInput, ListWidget, NumberInput
 
 from portal.boards.asked_fields import AskedField, Kind, is_asked
 from portal.boards.pushes import PushPage
 from portal.errors import FieldErrors
-from portal.web.forms import ShownForm, offered, show_errors
+from portal.web.forms import LongText, ShownForm, offered, show_errors
 
 MOST_FIELDS = 100
 
@@ -28,7 +27,7 @@ class IdeaForm(FlaskForm):
     """An idea as it is written; the rules judge it. ``seen``: the version that is changed."""
 
     title = StringField("Title", description="An issue that is made of it gets this as its summary.")
-    description = TextAreaField("Description", description="Plain text, as much as it takes.")
+    description = LongText("Description", description="Plain text, as much as it takes.")
     seen = HiddenField()
 
 
@@ -87,7 +86,7 @@ def _several_of(field: AskedField) -> Field:
 
 _MADE: dict[Kind, Callable[[AskedField], Any]] = {
     Kind.LINE: lambda field: StringField(field.label),
-    Kind.LINES: lambda field: TextAreaField(field.label),
+    Kind.LINES: lambda field: LongText(field.label),
     Kind.NUMBER: lambda field: StringField(field.label, widget=NumberInput(step="any")),
     Kind.DAY: lambda field: StringField(field.label, widget=DateInput()),
     Kind.ONE: _one_of,
