@@ -9,7 +9,7 @@ every minute or two.
 
 A process that is killed loses what waits: the uses of a second, or of as many as it takes to come round.
 Where it ends by itself, everything is written first: the interpreter waits for the thread. While the database
-is away uses are kept up to a bound; then the oldest go, and the next batch says how many.
+is away, or read-only, uses are kept up to a bound; then the oldest go, and the next batch says how many.
 """
 
 import os
@@ -21,11 +21,11 @@ from uuid import UUID, uuid4
 from weakref import WeakSet
 
 import structlog
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import IntegrityError
 
 from portal.audit.use_batches import is_missing, write_batch
 from portal.audit.uses_waiting import Row, Waiting, uses_in
+from portal.store.patience import is_away
 from portal.store.work import NOBODY, Store, Work
 
 log = structlog.get_logger("almoner.uses")
@@ -33,7 +33,6 @@ log = structlog.get_logger("almoner.uses")
 WRITTEN_EVERY_SECONDS = 0.75  # writing takes a while too
 TENANTS_A_TURN = 10
 MOST_IN_A_BATCH = 1_000
-AWAY = (OperationalError, InterfaceError, PoolTimeout)
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,9 @@ class Ledger:
             while self._batches:
                 try:
                     self._write(self._batches[0])
-                except AWAY as error:
+                except Exception as error:
+                    if not is_away(error):
+                        raise
                     log.warning("uses_wait", why=type(error).__name__, lost=self._waiting.lost)
                     return False
                 self._batches.popleft()
@@ -130,13 +131,14 @@ class Ledger:
         work = Work(batch.store, batch.tenant_id, NOBODY)
         try:
             write_batch(work, batch.id, batch.rows, batch.lost)
-        except AWAY:
-            raise
         except IntegrityError:  # the tenant is gone; or it was written, and the answer was lost on its way
             log.warning("uses_not_taken", batch_id=str(batch.id), count=len(batch.rows))
             if is_missing(work, batch.id):
                 self._count_lost(batch)
-        except Exception:  # it would be refused again and again, and others wait behind it
+        except Exception as error:
+            if is_away(error):
+                raise
+            # It would be refused again and again, and others wait behind it.
             log.exception("uses_refused", batch_id=str(batch.id), count=len(batch.rows))
             self._count_lost(batch)
 

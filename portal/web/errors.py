@@ -11,6 +11,7 @@ from werkzeug.exceptions import BadRequest, HTTPException
 
 from portal.credentials.problem import pause_in_words
 from portal.errors import NotAllowed, NotHere, PortalBusy, Refused, SecretUnreadable, TenantClosed, TooMany
+from portal.store.patience import is_away
 from portal.web.documents import Problem, document
 from portal.web.doors import by_program
 from portal.web.place import external
@@ -57,8 +58,7 @@ def set_up_errors(app: Flask) -> None:
     app.register_error_handler(TooMany, _too_many)
     app.register_error_handler(OperationalError, _database_away)
     app.register_error_handler(PoolTimeout, _database_away)
-    # A PostgreSQL that takes over for another is read-only at first, which its driver counts as internal.
-    app.register_error_handler(InternalError, _database_away)
+    app.register_error_handler(InternalError, _internal)
     app.register_error_handler(IntegrityError, _same_moment)
     app.register_error_handler(StaleDataError, _same_moment)
     app.register_error_handler(OtherHost, _other_host)
@@ -132,6 +132,11 @@ def _database_away(error: Exception) -> Answer:
     """The database does not answer, or is locked for long: the same request may succeed later (T49)."""
     log.error("database_away", exc_info=error)
     return page(503)
+
+
+def _internal(error: Exception) -> Answer:
+    """Of what a driver calls internal, a database that is read-only for a while passes; no mistake does."""
+    return _database_away(error) if is_away(error) else _unexpected(error)
 
 
 def _same_moment(error: Exception) -> Answer:

@@ -1,7 +1,8 @@
 """What a database may say in the middle of a page: that it is away (T49), or that another was faster."""
 
 import pytest
-from sqlalchemy.exc import IntegrityError, OperationalError
+from psycopg.errors import InFailedSqlTransaction, ReadOnlySqlTransaction
+from sqlalchemy.exc import IntegrityError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -10,8 +11,11 @@ from tests.support.page import Page
 from tests.support.portals import Portal
 
 AWAY, FASTER = (503, "Try again in a minute"), (409, "in the same moment")
+BROKEN = (500, "Something broke on our side")
 SAID = {
     "lost": (OperationalError("SELECT 1", {}, Exception("the server closed the connection")), AWAY),
+    "read-only": (InternalError("UPDATE", {}, ReadOnlySqlTransaction("read-only transaction")), AWAY),
+    "a mistake": (InternalError("SELECT", {}, InFailedSqlTransaction("aborted")), BROKEN),
     "full": (PoolTimeout("no room"), AWAY),
     "taken": (IntegrityError("INSERT", {}, Exception("unique")), FASTER),
     "gone": (StaleDataError("0 rows"), FASTER),

@@ -1,7 +1,7 @@
 """What is waited for where a token that can be had once would be lost otherwise (T49)."""
 
 import pytest
-from psycopg.errors import DeadlockDetected, ReadOnlySqlTransaction
+from psycopg.errors import DataCorrupted, DeadlockDetected, InFailedSqlTransaction, ReadOnlySqlTransaction
 from sqlalchemy.exc import IntegrityError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -19,6 +19,8 @@ PASSING = {
 LASTING = {
     "another was faster": IntegrityError("INSERT", {}, Exception("unique")),
     "a mistake of ours": KeyError("name"),
+    "a transaction that failed before": InternalError("SELECT", {}, InFailedSqlTransaction("aborted")),
+    "damage": InternalError("SELECT", {}, DataCorrupted("invalid page")),
 }
 
 
