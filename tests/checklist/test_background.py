@@ -1,7 +1,6 @@
 """Runs that pages begin: a turn for each tenant, and a lease that lasts as long as their process."""
 
 import threading
-import time
 from datetime import timedelta
 from uuid import UUID
 
@@ -14,6 +13,7 @@ from portal.kinds import KINDS
 from portal.store.tables import CheckRun
 from portal.store.work import Work, now_of
 from tests.support.accounts import at_browser, registry_of
+from tests.support.waiting import wait_until
 
 LONGEST = 20.0
 
@@ -41,13 +41,6 @@ def drafts_of(work: Work, slug: str, count: int) -> list[UUID]:
     return [drafts.create_draft(work, KINDS["server_oauth1"], slug) for _ in range(count)]
 
 
-def wait(reached) -> None:
-    until = time.monotonic() + LONGEST
-    while not reached():
-        assert time.monotonic() < until
-        time.sleep(0.02)
-
-
 def test_one_tenants_hanging_jiras_hold_up_no_other(portal, tenant, hanging) -> None:
     mine = at_browser(tenant, tenant.admin)
     others = Work(tenant.store, tenant.other.id, mine.actor)
@@ -55,10 +48,10 @@ def test_one_tenants_hanging_jiras_hold_up_no_other(portal, tenant, hanging) -> 
     first, *rest = drafts_of(mine, tenant.slug, background.RUNS_AT_ONCE + 1)
     for account_id in (first, *rest):
         assert beside.start(mine, account_id)
-    wait(lambda: hanging)
+    wait_until(lambda: hanging)
     [theirs] = drafts_of(others, tenant.other.slug, 1)
     assert beside.start(others, theirs)
-    wait(lambda: theirs in hanging)
+    wait_until(lambda: theirs in hanging)
     assert len(hanging) == 2, "of the tenant whose Jiras hang one run has a turn"
 
 
@@ -68,13 +61,13 @@ def test_a_run_that_waits_for_its_turn_is_not_broken_off(portal, tenant, hanging
     beside = background.Background(registry_of(portal))
     first, second = drafts_of(mine, tenant.slug, 2)
     beside.start(mine, first)
-    wait(lambda: hanging)
+    wait_until(lambda: hanging)
     beside.start(mine, second)
     with mine.write() as session:
         over = now_of(session) - timedelta(seconds=1)
         waiting = update(CheckRun).where(CheckRun.account_id == second)
         session.execute(waiting.values(lease_until=over))
-    wait(lambda: runs.latest(mine, second).is_under_way)
+    wait_until(lambda: runs.latest(mine, second).is_under_way)
     assert hanging == [first] and not beside.start(mine, second)
 
 
@@ -85,7 +78,7 @@ def test_while_a_row_takes_long_the_lease_is_begun_anew(sheet, monkeypatch) -> N
     def slow(rows, calls, known, tell) -> None:
         with sheet.work.write() as session:
             session.execute(update(CheckRun).values(lease_until=now_of(session) - timedelta(seconds=1)))
-        wait(lambda: sheet.shown.is_under_way)
+        wait_until(lambda: sheet.shown.is_under_way)
         seen.append(True)
 
     monkeypatch.setattr(runs, "go_through", slow)

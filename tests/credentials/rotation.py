@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -107,14 +107,6 @@ def ask_all(processes: Sequence[Rotating], grant: Grant, threads: int, **more: A
     for process in processes:
         process.order(do="ask", moment=moment, **told)
     return [got for process in processes for got in process.answer()["got"]]
-
-
-def wait_until(so: Callable[[], bool], seconds: float = 120) -> None:
-    """Look until it is so."""
-    end = time.monotonic() + seconds
-    while not so():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.01)
 
 
 def portal_at_work(office: CloudOffice) -> Work:

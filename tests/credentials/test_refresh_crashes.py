@@ -21,12 +21,12 @@ from tests.credentials.rotation import (
     grant_now,
     rotating,
     sweep,
-    wait_until,
 )
 from tests.support.cloud import CloudOffice, cloud_office
 from tests.support.portals import Portal
 from tests.support.sandbox import SandboxProcess
 from tests.support.variants import variants
+from tests.support.waiting import wait_until
 from tests.support.world import TenantWorld
 
 KILLS = int(os.environ.get("TEST_KILLS", "2"))  # the second finds what the first has left

@@ -17,12 +17,13 @@ from portal.credentials import access_tokens, grants, keeping, refreshing
 from portal.credentials.grants import AccessToken
 from portal.jira.answers import Code, JiraTrouble
 from portal.store.tables import AuditEvent, Credential, Grant
-from tests.credentials.rotation import age, due_of, expire, grant_now, portal_at_work, sweep, wait_until
+from tests.credentials.rotation import age, due_of, expire, grant_now, portal_at_work, sweep
 from tests.support.accounts import delete_account
 from tests.support.cloud import CloudOffice, cloud_office
 from tests.support.databases import Database
 from tests.support.portals import Portal
 from tests.support.sandbox import SandboxProcess
+from tests.support.waiting import wait_until
 from tests.support.world import TenantWorld
 
 

@@ -21,11 +21,11 @@ from tests.credentials.rotation import (
     portal_at_work,
     process_environment,
     rotating,
-    wait_until,
 )
 from tests.support.cloud import CloudOffice, cloud_office
 from tests.support.portals import Portal
 from tests.support.sandbox import SandboxProcess
+from tests.support.waiting import wait_until
 from tests.support.world import TenantWorld
 
 # The lease of the worker's row is longer than any test waits: what a killed renewal left may not hang on it.

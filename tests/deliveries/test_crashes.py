@@ -6,7 +6,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -25,6 +25,7 @@ from tests.support.deliveries import DeliveryOffice, build, delivery_office
 from tests.support.delivery_processes import ACCEPTING, SENDING, Nursery, Started, nursery, running
 from tests.support.portals import PRACTICE, Portal, make_app
 from tests.support.sandbox import SandboxProcess
+from tests.support.waiting import wait_until
 
 DELIVERIES = int(os.environ.get("TEST_DELIVERIES", "300"))
 PROGRAMS = 4
@@ -59,13 +60,6 @@ def children(portal: Portal) -> Iterator[Nursery]:
     """Whose children die."""
     with nursery(portal.settings) as made:
         yield made
-
-
-def wait_until(so: Callable[[], bool], seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while not so():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.05)
 
 
 def test_a_server_that_dies_has_accepted_all_or_nothing(office: DeliveryOffice, children: Nursery) -> None:
@@ -220,7 +214,7 @@ def test_nothing_acknowledged_is_lost(apart: DeliveryOffice, empty_database: Dat
             over.set()
         for one in around:
             one.result()
-        wait_until(lambda: waiting(apart) == 0, 60)
+        wait_until(lambda: waiting(apart) == 0)
     acknowledged = [one for program in programs for one in program.acknowledged]
     assert len(acknowledged) == sum(len(one.last) for one in programs) * len(STATES)
     judge(apart, programs, acknowledged)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -24,6 +24,7 @@ from tests.deliveries.test_sending_faults import poison, portal_at_work, states
 from tests.support.deliveries import DeliveryOffice, build, delivery_office
 from tests.support.portals import Portal
 from tests.support.sandbox import SandboxProcess
+from tests.support.waiting import wait_until
 from tests.support.world import World
 
 pytestmark = pytest.mark.on_both(
@@ -102,13 +103,6 @@ def working(office: DeliveryOffice) -> Iterator[None]:
     finally:
         ended.set()
         thread.join()
-
-
-def wait_until(so: Callable[[], bool], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not so():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.03)
 
 
 def test_an_account_that_hangs_holds_up_no_other(

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from portal.store.tables import Mail
 from tests.mail.conftest import Mailing, mail_settings
 from tests.support.databases import Database
 from tests.support.post import PostOffice
+from tests.support.waiting import wait_until
 from tests.worker.conftest import environment_of
 
 ROOT = Path(__file__).parents[2]
@@ -54,14 +54,9 @@ def queue(mailing: Mailing, *names: str) -> None:
             mail.queue(session, name, f"{name}@example.org", "Subject", "Text")
 
 
-def wait_until_sent(mailing: Mailing, seconds: float = 120) -> None:
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        with mailing.work.read() as session:
-            if all(row.sent_at for row in session.scalars(select(Mail))):
-                return
-        time.sleep(0.1)
-    raise AssertionError("not everything was sent")
+def all_sent(mailing: Mailing) -> bool:
+    with mailing.work.read() as session:
+        return all(row.sent_at for row in session.scalars(select(Mail)))
 
 
 def test_a_worker_killed_while_it_sends_loses_nothing(
@@ -82,7 +77,7 @@ def test_a_worker_killed_while_it_sends_loses_nothing(
     assert reached.wait(30)
     killed.wait(10)
     start()
-    wait_until_sent(quick)
+    wait_until(lambda: all_sent(quick))
     assert office.recipients == ["mia@example.org"]
 
 
@@ -93,5 +88,5 @@ def test_two_workers_send_nothing_twice(
     queue(quick, *names)
     for _ in range(2):
         start()
-    wait_until_sent(quick)
+    wait_until(lambda: all_sent(quick))
     assert sorted(office.recipients) == sorted(f"{name}@example.org" for name in names)

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -19,6 +18,7 @@ from portal.store import due
 from portal.store.tables import DueWork
 from portal.store.work import NOBODY, Store, Work, now_of
 from tests.support.databases import Database
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 LEASE_SECONDS = 2
@@ -77,12 +77,9 @@ class Works:
         lines = [line.split() for line in path.read_text().splitlines()] if path.exists() else []
         return [line for line in lines if word in ("", line[0])]
 
-    def wait(self, until: Callable[[], bool], seconds: float = 120) -> None:
+    def wait(self, until: Callable[[], bool]) -> None:
         """Look until it is so."""
-        end = time.monotonic() + seconds
-        while not until():
-            assert time.monotonic() < end, f"it did not come to that: {self.journal()}"
-            time.sleep(0.05)
+        wait_until(until, self.journal)
 
     def end(self) -> None:
         """Stop every process that still runs, and with it what it has started."""

@@ -51,12 +51,12 @@ def test_several_processes_do_nothing_twice(works: Works) -> None:
     subjects = {str(works.put()) for _ in range(150)}
     for _ in range(3):
         works.start()
-    works.wait(lambda: not works.rows(), 60)
+    works.wait(lambda: not works.rows())
     for _ in range(50):  # the first to come up may have done all of it before the others were there
         if len({line[2] for line in works.journal()}) > 1:
             break
         subjects |= {str(works.put()) for _ in range(50)}
-        works.wait(lambda: not works.rows(), 60)
+        works.wait(lambda: not works.rows())
     began = Counter(line[1] for line in works.journal("began"))
     assert set(began) == subjects
     assert set(began.values()) == {1}
