@@ -15,11 +15,14 @@ from sqlalchemy import (
     Select,
     SelectBase,
     Table,
+    TableClause,
+    TextClause,
     Update,
     UpdateBase,
 )
 from sqlalchemy.sql.operators import and_, eq
 from sqlalchemy.sql.selectable import Alias, AliasedReturnsRows, Join, Lateral
+from sqlalchemy.sql.visitors import iterate
 
 from portal.store.tables import PORTAL_WIDE
 
@@ -41,11 +44,19 @@ def refuse_beyond_tenant(statement: ClauseElement) -> None:
 
     Of each, ``tenant_id`` is compared with the parameter ``tenant``, or with that of a table of which it is,
     by a condition that no row passes by: of WHERE, of a join, and of an outer join for what that adds. A
-    select within another one may rest on a table outside that it is correlated with by name.
+    select within another one may rest on a table outside that it is correlated with by name. What is written
+    as text, or names a table by nothing but its name, says nothing of that, and is refused.
     """
+    if any(map(_is_unread, iterate(statement))):
+        raise TenantMissing("a prepared statement is made of tables, not of text")
     beyond = sorted(set(_beyond(statement, frozenset())))
     if beyond:
         raise TenantMissing(f"a prepared statement names its tenant for each table: {', '.join(beyond)}")
+
+
+def _is_unread(element: Any) -> bool:
+    is_only_named = isinstance(element, TableClause) and not isinstance(element, Table)
+    return is_only_named or isinstance(element, TextClause)
 
 
 class _Held(NamedTuple):

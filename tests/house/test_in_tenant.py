@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from sqlalchemy import Uuid, bindparam, delete, exists, func, insert, or_, select, update
+from sqlalchemy import Uuid, bindparam, column, delete, exists, func, insert, or_, select, table, text, update
 from sqlalchemy.orm import aliased
 
 from portal.store.hot import HotRead
@@ -57,6 +57,10 @@ DO_NOT = {
     "changed to others'": update(Board).where(MINE).values(name=IDEAS.scalar_subquery()),
     "deleted": delete(Board),
     "added": insert(Board).values(tenant_id=OF_TENANT),
+    "text": text("SELECT * FROM boards"),
+    "text in FROM": select(column("id")).select_from(text("boards")),
+    "a table by its name": select(table("boards", column("id")).c.id),
+    "text in WITH": select(text("SELECT id FROM boards").columns(column("id")).cte().c.id),
 }
 
 
