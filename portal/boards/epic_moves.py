@@ -33,11 +33,12 @@ class Moved:
 
 
 class NotTaken(FieldErrors):
-    """Some of several issues do not go; ``reasons`` has a sentence for the key of each."""
+    """Some of several issues do not go; ``reasons`` has a sentence for the key of each, ``now`` the epic
+    that one of them is in by now (empty for none), if that is why."""
 
-    def __init__(self, reasons: Mapping[str, str]) -> None:
+    def __init__(self, reasons: Mapping[str, str], now: Mapping[str, str] | None = None) -> None:
         super().__init__({"keys": " ".join(reasons.values())})
-        self.reasons = reasons
+        self.reasons, self.now = reasons, now or {}
 
 
 class EpicMeanwhile(FieldErrors):
@@ -119,6 +120,11 @@ def _epic_of(reader: Reading, issue: Issue) -> str:
     return card_of(issue, reader.fields(), reader.board.base_url).epic_key
 
 
+def _tells_epic(reader: Reading) -> bool:
+    """Whether an issue that is read alone tells its epic: on Server only the account's mapped field does."""
+    return reader.acting.jira.is_cloud or bool(reader.fields().epic_link)
+
+
 def _is_elsewhere(now: str, was: str, target: str) -> bool:
     """Whether somebody else has put an issue into another epic than the one it was seen in."""
     return now not in (was, target)
@@ -126,12 +132,15 @@ def _is_elsewhere(now: str, was: str, target: str) -> bool:
 
 def _expect_unchanged(reader: Reading, keys: Sequence[str], target: str, was: Mapping[str, str]) -> None:
     """Raises :class:`NotTaken` for those that are in another epic by now than the one they were seen in, and
-    that are gone. Without the permission to look, none is told."""
+    that are gone. What is not known counts as unchanged: without the permission to look none is told."""
+    now: dict[str, str] = {}
 
     def judge(key: str, issue: Issue) -> str:
-        now = _epic_of(reader, issue)
-        is_elsewhere = _is_elsewhere(now, was[key], target)
-        return f"{key} is in {now or 'no epic'} by now." if is_elsewhere else ""
+        epic = _epic_of(reader, issue)
+        if not _is_elsewhere(epic, was[key], target):
+            return ""
+        now[key] = epic
+        return f"{key} is in {epic or 'no epic'} by now."
 
     def reasons() -> dict[str, str]:
         agile, names = reader.agile, reader.fields().asked_for
@@ -140,12 +149,12 @@ def _expect_unchanged(reader: Reading, keys: Sequence[str], target: str, was: Ma
         except JiraTrouble as trouble:
             if trouble.code not in NOT_TAKEN:
                 raise
-            return why_not(reader, seen, judge)
+            return why_not(reader, seen, judge if _tells_epic(reader) else None)
         return {one.key: told for one in issues if one.key in was and (told := judge(one.key, one))}
 
     seen = [key for key in keys if key in was]
     if seen and (found := reader.features.read(ONE_ISSUE, reasons)):
-        raise NotTaken(found)
+        raise NotTaken(found, now)
 
 
 def _in_parts(

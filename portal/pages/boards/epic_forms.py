@@ -1,6 +1,6 @@
 """Forms that change epics and what is in them. What may stand in a field is decided by the rules."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -136,8 +136,11 @@ class AddForm(TicksForm):
 
     def see(self, cards: Iterable[Card]) -> "AddForm":
         """The person sees these now, each in its epic."""
-        seen = self.seen | {card.key: card.epic_key for card in cards if card.url}
-        self.was.data = " ".join(f"{key}:{epic}" for key, epic in seen.items())
+        return self.learn({card.key: card.epic_key for card in cards if card.url})
+
+    def learn(self, epics: Mapping[str, str]) -> "AddForm":
+        """The person is told of these issues, by key, in which epic each is now."""
+        self.was.data = " ".join(f"{key}:{epic}" for key, epic in (self.seen | dict(epics)).items())
         return self
 
     @property
@@ -164,7 +167,7 @@ def target_of(name: str, chosen: str | None) -> str:
     """The key of the chosen epic, empty for none. Raises :class:`FieldErrors` for what is neither."""
     if chosen == NO_EPIC:
         return ""
-    key = (chosen or "").strip()
+    key = (chosen or "").strip().upper()
     if not is_key(key):
         raise FieldErrors({name: "Choose an epic, or no epic."})
     return key

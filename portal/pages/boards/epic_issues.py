@@ -9,8 +9,8 @@ from werkzeug.wrappers import Response
 
 from portal.boards import epic_choices, epic_moves
 from portal.boards.boards import BoardView, find_board
-from portal.boards.epic_ways import expect_key
 from portal.boards.named_issues import left_out
+from portal.boards.statuses import key_of
 from portal.errors import FieldErrors
 from portal.kinds.features import EDIT_EPICS
 from portal.pages.boards.changing import Answer, changed, keep_typed, typed
@@ -22,38 +22,40 @@ from portal.web import access
 from portal.web.place import registry, work
 
 bp = Blueprint("epic_issues", __name__, url_prefix="/t/<slug:slug>/boards/<uuid:board_id>")
+ALL_THE_SAME = "Send it again to move it all the same."
 
 
 @bp.get("/epics/<string:issue_key>/move")
 @access.member
 def move(board_id: UUID, issue_key: str) -> str:
     """The issues of an epic, to tick those that leave it."""
-    return _leaving(_board(board_id, issue_key), LeaveForm(typed()), issue_key)
+    board, key = _place(board_id, issue_key)
+    return _leaving(board, LeaveForm(typed()), key)
 
 
 @bp.post("/epics/<string:issue_key>/move")
 @access.member
 def do_move(board_id: UUID, issue_key: str) -> Answer:
     """Put what is ticked into another epic, or into none."""
-    board, form = _board(board_id, issue_key), LeaveForm()
+    (board, key), form = _place(board_id, issue_key), LeaveForm()
 
     def do() -> Response:
         if not form.ticked:
             raise FieldErrors({"issue": "Tick the issues that leave the epic."})
         form.expect_few()
         target = form.target
-        was = dict.fromkeys(form.ticked, issue_key)
-        moved = epic_moves.put_into(work(), registry(), board, form.ticked, target, was, issue_key)
+        was = dict.fromkeys(form.ticked, key)
+        moved = epic_moves.put_into(work(), registry(), board, form.ticked, target, was, key)
         _tell(form, form.ticked, moved, target)
-        return redirect(way_back(issue_key), 303)
+        return redirect(way_back(key), 303)
 
     form.offer(None)
 
     def again(**stopped: Any) -> str:
         if not stopped:
             left = {"issue": list(form.issue.data or ()), "to": [form.to.data or ""]}
-            return _leaving(board, form, issue_key, keep_typed(board, fields=left))
-        return form_again("boards/epic_move.html", board, form, {"issue_key": issue_key})(**stopped)
+            return _leaving(board, form, key, keep_typed(board, fields=left))
+        return form_again("boards/epic_move.html", board, form, {"issue_key": key})(**stopped)
 
     return changed(board, EDIT_EPICS, form, do, again, {"parent": "to"})
 
@@ -62,14 +64,14 @@ def do_move(board_id: UUID, issue_key: str) -> Answer:
 @access.member
 def add(board_id: UUID, issue_key: str) -> str:
     """Issues for an epic: typed by key, or looked for on the board."""
-    board = _board(board_id, issue_key)
-    shown = _adding(issue_key)
+    board, key = _place(board_id, issue_key)
+    shown = _adding(key)
 
     def filled(live: epic_choices.ToAdd) -> dict[str, Any]:
         cards = live.found.entries if live.found else ()
         return {"form": AddForm(typed()).see(cards), "places": places_of(cards), **shown}
 
-    read = partial(epic_choices.to_add, work(), registry(), board, issue_key, shown["search"])
+    read = partial(epic_choices.to_add, work(), registry(), board, key, shown["search"])
     return page(board, "boards/epic_add.html", read, filled)
 
 
@@ -77,18 +79,18 @@ def add(board_id: UUID, issue_key: str) -> str:
 @access.member
 def do_add(board_id: UUID, issue_key: str) -> Answer:
     """Put issues into an epic."""
-    board, form = _board(board_id, issue_key), AddForm()
+    (board, key), form = _place(board_id, issue_key), AddForm()
 
     def do() -> Response:
         keys = list(dict.fromkeys([*epic_moves.keys_of(form.keys.data or ""), *form.ticked]))
         if not keys:
             raise FieldErrors({"keys": "Type the key of an issue, or look for issues below and tick them."})
         form.expect_few()
-        moved = epic_moves.put_into(work(), registry(), board, keys, issue_key, form.seen)
-        _tell(form, keys, moved, issue_key)
-        return redirect(way_back(issue_key), 303)
+        moved = epic_moves.put_into(work(), registry(), board, keys, key, form.seen)
+        _tell(form, keys, moved, key)
+        return redirect(way_back(key), 303)
 
-    again = form_again("boards/epic_add.html", board, form, _adding(issue_key))
+    again = form_again("boards/epic_add.html", board, form, _adding(key))
     return changed(board, EDIT_EPICS, form, do, again, {"parent": "keys"})
 
 
@@ -96,15 +98,15 @@ def do_add(board_id: UUID, issue_key: str) -> Answer:
 @access.member
 def epic_of(board_id: UUID, issue_key: str) -> str:
     """The epic of an issue, in a form."""
-    board = _board(board_id, issue_key)
+    board, key = _place(board_id, issue_key)
 
     def filled(live: epic_choices.EpicOfIssue) -> dict[str, Any]:
         form, own = EpicOfIssueForm(kept := typed()), live.card.epic_key if live.card else ""
         if kept is None:
             form.epic.data, form.was.data = own or epic_moves.NO_EPIC, own
-        return {"form": form.offer(live.epics), "issue_key": issue_key}
+        return {"form": form.offer(live.epics), "issue_key": key}
 
-    read = partial(epic_choices.epic_of_issue, work(), registry(), board, issue_key)
+    read = partial(epic_choices.epic_of_issue, work(), registry(), board, key)
     return page(board, "boards/epic_of_issue.html", read, filled)
 
 
@@ -112,7 +114,7 @@ def epic_of(board_id: UUID, issue_key: str) -> str:
 @access.member
 def change_epic_of(board_id: UUID, issue_key: str) -> Answer:
     """Put the issue into another epic, or into none."""
-    board, form = _board(board_id, issue_key), EpicOfIssueForm()
+    (board, key), form = _place(board_id, issue_key), EpicOfIssueForm()
 
     def do() -> Response:
         target, was = target_of("epic", form.epic.data), form.was.data or ""
@@ -120,23 +122,21 @@ def change_epic_of(board_id: UUID, issue_key: str) -> Answer:
             flash("Nothing was changed.", "info")
         else:
             try:
-                epic_moves.change_epic_of(work(), registry(), board, issue_key, target, was)
+                epic_moves.change_epic_of(work(), registry(), board, key, target, was)
             except epic_moves.EpicMeanwhile as error:
                 form.was.data = error.now
                 raise
-            flash(f"{issue_key} is {f'in {target}' if target else 'in no epic'} now.", "success")
-        return redirect(way_back(issue_key), 303)
+            flash(f"{key} is {f'in {target}' if target else 'in no epic'} now.", "success")
+        return redirect(way_back(key), 303)
 
     form.offer(None)
-    again = form_again("boards/epic_of_issue.html", board, form, {"issue_key": issue_key})
+    again = form_again("boards/epic_of_issue.html", board, form, {"issue_key": key})
     return changed(board, EDIT_EPICS, form, do, again, {"parent": "epic"})
 
 
-def _board(board_id: UUID, issue_key: str) -> BoardView:
-    """The board; raises :class:`NotHere` for what is none, and for what is no key."""
-    board = find_board(work(), board_id)
-    expect_key(issue_key)
-    return board
+def _place(board_id: UUID, issue_key: str) -> tuple[BoardView, str]:
+    """The board, and the key as Jira writes it; :class:`NotHere` for what is none, and for what is no key."""
+    return find_board(work(), board_id), key_of(issue_key)
 
 
 def _leaving(board: BoardView, form: LeaveForm, issue_key: str, at: str = "") -> str:
@@ -157,18 +157,27 @@ def _tell(form: LeaveForm | AddForm, keys: list[str], moved: epic_moves.Moved, t
     if moved.stopped is None:
         flash(f"{count} issue{' is' if count == 1 else 's are'} {where} now.", "success")
         return
-    left, ticked = [key for key in keys if key not in moved.done], form.ticked
-    reasons = moved.stopped.reasons if isinstance(moved.stopped, epic_moves.NotTaken) else {}
+    left, stopped = [key for key in keys if key not in moved.done], moved.stopped
+    written = epic_moves.keys_of(form.keys.data or "") if isinstance(form, AddForm) else []
+    ticked = [key for key in form.ticked if key not in written]
+    reasons = stopped.reasons if isinstance(stopped, epic_moves.NotTaken) else {}
     form.keep(key for key in left if key not in reasons)
     if count:
         flash(f"{count} of {len(keys)} issues are {where} now. The others stay in the form below.", "warning")
         if isinstance(form, AddForm):
             form.keys.data = " ".join(key for key in left if key not in ticked)
-    if out := {key: told for key, told in reasons.items() if key in ticked}:
-        others = " ".join(told for key, told in reasons.items() if key not in ticked)
-        errors = {"issue": left_out(out, bool(form.ticked)), "keys": others}
-        raise FieldErrors({name: told for name, told in errors.items() if told})
-    raise moved.stopped
+    if not isinstance(stopped, epic_moves.NotTaken):
+        raise stopped
+    if isinstance(form, AddForm):
+        form.learn(stopped.now)
+    out = {key: told for key, told in reasons.items() if key in ticked}
+    others = [
+        f"{told} {ALL_THE_SAME}" if key in stopped.now else told
+        for key, told in reasons.items()
+        if key not in ticked
+    ]
+    errors = {"issue": left_out(out, bool(form.ticked)) if out else "", "keys": " ".join(others)}
+    raise FieldErrors({name: told for name, told in errors.items() if told})
 
 
 def _adding(issue_key: str) -> dict[str, Any]:
