@@ -1,11 +1,15 @@
 """``deploy/nginx.conf`` lets through what the portal takes, and writes down no secret of an address (T39)."""
 
+import json
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
 from portal.config import LONGEST_BODY, LONGEST_RELAYED, Settings
+from portal.web.documents import MARK, PROBLEM_JSON
+from portal.web.program_problems import TYPES
 from tests.support.portals import Portal
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +39,9 @@ def test_no_token_of_an_address_is_logged(portal: Portal) -> None:
     adapter = portal.app.url_map.bind("")
     for rule in rules:
         path = adapter.build(rule.endpoint, {"token": "id.secret"})
-        for target in (path, f"/{path}", f"{path}?again=secret"):
+        spelled = f"/%{ord(path[1]):x}{path[2:]}"
+        assert unquote(spelled) == path
+        for target in (path, f"/{path}", f"/.{path}", f"{path}?again=secret", spelled):
             assert "secret" not in logged("POST", target), rule
             assert logged("GET", target).startswith("GET /"), rule
 
@@ -43,6 +49,7 @@ def test_no_token_of_an_address_is_logged(portal: Portal) -> None:
 def test_no_query_and_nothing_else_of_a_browser_is_logged() -> None:
     assert logged("GET", "/oauth/shared/callback?code=secret&state=secret") == "GET /oauth/shared/callback"
     assert logged("GET", "/t/acme/boards/") == "GET /t/acme/boards/"
+    assert logged("GET", "/t/acme/%62oards/") == "GET /t/acme/..."
     assert logged("secret", "") == "-"
     written = CONF.partition("log_format almoner")[2].partition(";")[0]
     harmless = {"remote_addr", "time_iso8601", "almoner_request", "status", "body_bytes_sent", "request_time"}
@@ -54,7 +61,8 @@ def test_no_query_and_nothing_else_of_a_browser_is_logged() -> None:
 def test_what_the_portal_takes_comes_through() -> None:
     pages, programs = sizes("client_max_body_size")
     assert pages > LONGEST_BODY and programs >= LONGEST_RELAYED
-    assert sizes("client_body_buffer_size") > [LONGEST_BODY]
+    assert sizes("client_body_buffer_size") == [pages], "what is longer is written to disk"
+    assert "proxy_max_temp_file_size 0;" in CONF
     [seconds] = re.findall(r"proxy_read_timeout (\d+)s;", CONF)
     assert int(seconds) > 60 > Settings.model_fields["proxy_seconds"].default
     assert (ROOT / "static" / "away.html").is_file()
@@ -66,3 +74,16 @@ def test_what_another_site_asks_for_is_not_compressed() -> None:
     assert re.sub(r"\s+", " ", pages).strip() == (
         'if ($http_sec_fetch_site !~ "^(same-origin|none)$") { gzip off; }'
     )
+
+
+def test_programs_are_told_that_the_portal_is_away_as_the_portal_tells_it() -> None:
+    away = CONF.partition("location @away_for_programs {")[2]
+    status, text = re.findall(r"return (\d+) '(.+?)';", away, re.S)[0]
+    told, unavailable = json.loads(text), TYPES["unavailable"]
+    assert "error_page 502 504 = @away_for_programs;" in CONF, "without = the status stays 502"
+    assert int(status) == told["status"] == unavailable.status
+    assert told["type"].removeprefix("https://almoner.example.org") == unavailable.path
+    assert (told["title"], told["detail"]) == (unavailable.title, unavailable.detail)
+    assert told["errorMessages"] == [f"{told['detail']} {told['remedy']}"]
+    assert f"default_type {PROBLEM_JSON};" in away and f"add_header {MARK} almoner always;" in away
+    assert "add_header Retry-After 30 always;" in away
