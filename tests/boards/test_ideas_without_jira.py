@@ -28,6 +28,13 @@ def shown_of_jira(someone) -> list[str]:
     return [words for words in OF_JIRA if words in someone.response.text]
 
 
+def is_named(someone, address: str) -> bool:
+    """Whether the page there tells what Jira calls the board."""
+    someone.get(address)
+    assert someone.status == 200
+    return "SHOP board" in shown_of_jira(someone)
+
+
 def told_on_the_way(someone, path: str) -> list[str]:
     """The same of every page about the idea, and of what each button of them answers."""
     found = []
@@ -62,6 +69,21 @@ def test_only_who_is_connected_sees_the_issue(place, person, sign_in):
     stranger.get(path)
     assert stranger.status == 404 and shown_of_jira(stranger) == []
     assert place.sandbox.requests() == []
+
+
+def test_what_jira_calls_the_board_is_told_to_who_is_connected(shop, ada, sign_in):
+    """On the pages without a word of Jira, and where Jira refuses the credential."""
+    assert is_named(ada, shop.path()) and is_named(ada, f"{shop.board}/epics")
+    shop.sandbox.state(server_tokens="revoked")
+    for _ in ("just now", "when it was last used"):
+        assert not is_named(ada, f"{shop.board}/epics")
+    assert not is_named(ada, shop.path())
+    member, admin = sign_in(shop.tenant.second), sign_in(shop.tenant.admin)
+    assert not is_named(member, shop.path()) and "Connect to see it" in member.page.text
+    assert not is_named(admin, f"{shop.board}/remove") and "the board and its issues" in admin.page.text
+    shop.sandbox.state(server_tokens="good")
+    shop.connect(shop.tenant.admin, "admin")
+    assert is_named(admin, f"{shop.board}/remove")
 
 
 def test_who_is_refused_by_jira_sees_it_no_more(shop, ada):
