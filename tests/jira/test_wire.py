@@ -52,13 +52,13 @@ def test_a_slow_server_is_left_at_the_deadline(
 
 def test_the_calls_of_one_use_share_one_deadline(wire: Wire, code_of: CodeOf) -> None:
     """Ten slow answers must not hold a page ten times as long (T31)."""
-    wire.deadline = 1.0
+    wire.deadline = 3.0  # the first call has to be through by then, however busy the machine
     with Server(lambda request: _hang(request) if b"/slow " in request else [reply()]) as server:
         session, began = wire.session(), time.monotonic()
         assert session.get(server.url).ok
         for _ in range(10):
             assert code_of(lambda: session.get(f"{server.url}/slow")) is Code.DEADLINE
-        assert time.monotonic() - began < 6
+        assert time.monotonic() - began < 20  # ten of them take 30
 
 
 @pytest.mark.parametrize(
