@@ -14,6 +14,7 @@ from portal.start import open_store, prepare
 from portal.store.tables import Mail
 from tests.mail.conftest import Mailing, mail_settings
 from tests.support.databases import Database
+from tests.support.due_rows import end_leases
 from tests.support.post import PostOffice
 from tests.support.waiting import wait_until
 from tests.worker.conftest import environment_of
@@ -23,8 +24,8 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def quick(empty_database: Database, office: PostOffice) -> Iterator[Mailing]:
-    """A portal whose leases are short."""
-    settings = empty_database.settings(**mail_settings(office), work_lease_seconds=2)
+    """A portal of the test's own. Leases are longer than any test: a starved worker may not lose its own."""
+    settings = empty_database.settings(**mail_settings(office), work_lease_seconds=600)
     prepare(settings)
     made = Mailing(settings, open_store(settings))
     yield made
@@ -72,10 +73,11 @@ def test_a_worker_killed_while_it_sends_loses_nothing(
         return "451 later"
 
     office.recipient = hang
-    queue(quick, "mia")
     killed = start()
-    assert reached.wait(30)
+    queue(quick, "mia")
+    wait_until(reached.is_set)
     killed.wait(10)
+    end_leases(quick.store)
     start()
     wait_until(lambda: all_sent(quick))
     assert office.recipients == ["mia@example.org"]
