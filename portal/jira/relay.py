@@ -141,22 +141,39 @@ class Relay:
         with ExitStack() as begun:
             begun.enter_context(self._wire.calling())
             begun.enter_context(_measured())
-            with _told_of(call):
-                answer = self._send(call, until)
+            pool = self.pool.of(call.base, call.ca_pem)
+            connection = kept(pool)
+            is_kept = connection is not None
+            if connection is None:
+                connection = self._connected(call, until)
+            with _told_of(call):  # from here on something may have been sent
+                answer = self._send(call, connection, until, pool, is_kept=is_kept)
             answer.hold(begun.pop_all())
             return answer
 
-    def _send(self, call: Call, until: float) -> Answer:
-        pool = self.pool.of(call.base, call.ca_pem)
-        connection = kept(pool)
+    def _connected(self, call: Call, until: float) -> HTTPConnection:
+        connection: HTTPConnection | None = None
         try:
-            if connection is None:
-                return self._exchange(call, self.pool.open(call.base, call.ca_pem), until, pool)
+            connection = self.pool.open(call.base, call.ca_pem)
+            with total_deadline(until - time.monotonic()):
+                connection.connect()
+        except BaseException as error:
+            if connection is not None:
+                connection.close()
+            if isinstance(error, BROKEN):
+                raise trouble_from_exception(error) from None
+            raise
+        return connection
+
+    def _send(
+        self, call: Call, connection: HTTPConnection, until: float, pool: deque[Any], *, is_kept: bool
+    ) -> Answer:
+        try:
             try:
                 return self._exchange(call, connection, until, pool)
             except (http.client.RemoteDisconnected, ConnectionError):
-                # It was cut after it was looked at, and nothing was answered.
-                if not (call.can_be_repeated and call.method in IDEMPOTENT):
+                # A kept one was cut after it was looked at, and nothing was answered.
+                if not (is_kept and call.can_be_repeated and call.method in IDEMPOTENT):
                     raise
             return self._exchange(call, self.pool.open(call.base, call.ca_pem), until, pool)
         except BROKEN as error:

@@ -4,6 +4,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -97,6 +98,49 @@ def test_only_what_changes_something_leaves_it_open(wire: Wire, method: str) -> 
                 answer.read()
             assert caught.value.leaves_open == changes
         answer.close()
+
+
+@contextmanager
+def nobody() -> Iterator[BaseUrl]:
+    """Where nobody listens, and nobody else can begin to."""
+    with socket.socket() as bound:
+        bound.bind(("127.0.0.1", 0))
+        yield BaseUrl("http", "127.0.0.1", bound.getsockname()[1])
+
+
+def test_what_was_not_sent_leaves_nothing_open(wire: Wire, tmp_path: Path) -> None:
+    """Nobody listens, or the handshake fails before the request."""
+    relay, context = Relay(wire), Authority.make().server_context(tmp_path)
+    with nobody() as nowhere, Server(always(OWN), tls=context) as stranger, Server(always(b"")) as mute:
+        untrusted = BaseUrl("https", "127.0.0.1", stranger.port)
+        for more, is_open in (({"base": nowhere}, False), ({"base": untrusted}, False), ({}, True)):
+            with pytest.raises(JiraTrouble) as caught:
+                relay.send(asked(mute, **more), time.monotonic() + PATIENCE)
+            assert caught.value.may_have_changed == is_open, more
+        assert stranger.requests == []
+    relay.pool.close()
+
+
+def test_what_a_kept_connection_may_have_taken_is_open(wire: Wire) -> None:
+    """It is cut when it has the request, and nobody takes the second one."""
+    relay, (ours, theirs) = Relay(wire), socket.socketpair()
+
+    def take() -> None:
+        with theirs:
+            theirs.recv(BUFFER)
+
+    taking = threading.Thread(target=take)
+    with nobody() as nowhere:
+        connection = relay.pool.open(nowhere, None)
+        connection.sock = ours
+        keep(relay.pool.of(nowhere, None), connection)
+        taking.start()
+        with pytest.raises(JiraTrouble) as caught:
+            call = Call("PUT", nowhere, "/rest", [], b"", 0, None)
+            relay.send(call, time.monotonic() + PATIENCE)
+    taking.join()
+    assert caught.value.leaves_open
+    relay.pool.close()
 
 
 def asked(server: "Server | RawServer", **more: Any) -> Call:
