@@ -26,9 +26,9 @@ def copy(place: Path, to: Path) -> None:
     _check(to)
 
 
-def replace(place: Path, copy: Path) -> None:
-    """Put a copy in the place of a database that nobody uses. Raises :class:`Refused`."""
-    _check(copy)
+def replace(place: Path, by: Path) -> None:
+    """Put a copy, ``by``, in the place of a database that nobody uses. Raises :class:`Refused`."""
+    _check(by)
     if place.exists():
         with closing(sqlite3.connect(place, timeout=1)) as old:
             try:
@@ -38,17 +38,17 @@ def replace(place: Path, copy: Path) -> None:
                 raise Refused(f"The file {place} is in use. Stop the portal and its workers first.") from None
             except sqlite3.DatabaseError:
                 pass  # damaged, which is why it is replaced
-    with copy.open("rb+") as file:
+    with by.open("rb+") as file:
         os.fsync(file.fileno())
     for ending in BESIDE_SQLITE:  # SQLite would apply to the new file what was written for the old one
         place.with_name(place.name + ending).unlink(missing_ok=True)
     disk.sync_folder(place.parent)  # gone before the new file has its name
-    copy.replace(place)
+    by.replace(place)
     disk.sync_folder(place.parent)
 
 
-def _check(copy: Path) -> None:
-    with _damage_is_told(), closing(sqlite3.connect(copy)) as connection:
+def _check(file: Path) -> None:
+    with _damage_is_told(), closing(sqlite3.connect(file)) as connection:
         if connection.execute("PRAGMA quick_check").fetchone() != ("ok",):
             raise Refused(DAMAGED)
 
