@@ -188,6 +188,19 @@ def test_from_a_board_and_back_to_it(cloud, member, tenant):
     assert not any("/ex/jira/" in link for link in links)
 
 
+@pytest.mark.parametrize("place", ["", "/ideas"])
+def test_the_page_that_is_sent_says_where_it_goes_on(cloud, member, tenant, place):
+    """Opening one, by whatever link, changes nothing of that."""
+    board_id = boards.add_board(cloud.work, cloud.registry, cloud.account_id, 1, "Web shop")
+    board = tenant.path(f"boards/{board_id}")
+    member.get(board)
+    member.get(f"{cloud.mine}/token?board_id={board_id}&back={board}/connect")
+    member.get(f"{cloud.mine}/token?board_id={board_id}" + (f"&back={board}{place}" if place else ""))
+    email, token = cloud.made("ada")
+    member.submit(TEST, login=email, secret=token, ends_on=DAY)
+    assert member.path == board + place
+
+
 def test_a_board_of_nobody_knows_no_way_back(cloud, member):
     member.get(f"{cloud.mine}/token?board_id={cloud.account_id}")
     assert member.status == 404

@@ -92,7 +92,9 @@ def connect(account_id: UUID) -> Page:
         raise NotHere
     back = request.form.get("back", "")
     if account.kind.consent is None:
-        return redirect(url_for("tokens.show", account_id=account_id, board_id=board_id, back=back), 303)
+        return redirect(
+            url_for("tokens.show", account_id=account_id, board_id=board_id, back=back or None), 303
+        )
     if board_id:
         leave_from(board_id, back)
     return begin_consent(account_id, "person", board_id)

@@ -92,7 +92,7 @@ class _Pasting:
         if not self.account.saved or (self.board_id and not has_board(work(), self.board_id)):
             raise NotHere
         self.back = request.values.get("back", "")
-        if self.board_id:
+        if self.board_id and request.method == "POST":  # a link changes nothing of what a session holds
             leave_from(self.board_id, self.back)
         self.form = TokenForm()
         self.held = token_drafts.draft_of(work(), account_id, work().user_id)
