@@ -52,6 +52,11 @@ class Off:
     project: str = ""
 
     @property
+    def ends_by_connecting(self) -> bool:
+        """Whether another consent or token brings it, as far as is known."""
+        return self.why in (Why.NOT_GIVEN, Why.REFUSED, Why.TOKEN)
+
+    @property
     def key(self) -> str:
         """What is told once. One feature may want one right for this and another for that."""
         return f"{self.feature.name} {self.feature.right}" if self.right else self.feature.name

@@ -46,6 +46,14 @@ def test_each_tab_comes_back_to_its_own_text(shop, sign_in):
     assert "The idea is linked to SHOP-7." in tabs[2].submit("Link issue").text
 
 
+def test_where_nothing_is_typed_nothing_is_said_to_be_kept(shop, sign_in):
+    idea_id, member = new_idea(shop, issue_key="SHOP-5"), sign_in(shop.tenant.member)
+    member.get(f"{shop.board}/ideas/{idea_id}")
+    page = member.post(f"{shop.board}/ideas/{idea_id}/link-back")
+    assert member.status == 409 and page.has("Connect to Jira") and "typed" not in page.text
+    assert page.link("Go on") == f"{shop.board}/ideas/{idea_id}"
+
+
 def test_of_one_form_only_the_newest_are_kept(tenant):
     work = tenant.work(tenant.member)
     ids = [typed.keep(work, "/here", {"key": [str(number)]}) for number in range(typed.MOST_KEPT + 1)]

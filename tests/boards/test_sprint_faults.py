@@ -8,7 +8,7 @@ from tests.boards.test_cloud_features import off
 from tests.boards.test_members_way import consent_link
 from tests.boards.test_sprints import ACTIVE, NEXT, another, at, held, sprint, told
 from tests.support.accounts import registry_of
-from tests.support.sandbox import JiraBrowser
+from tests.support.sandbox import CloudBrowser, JiraBrowser
 from tests.support.variants import variants
 
 pytestmark = pytest.mark.on_both(
@@ -174,6 +174,22 @@ def test_a_scope_that_lacks_switches_off_its_part_only(cloud_shop, sign_in, scop
     person.post(at(cloud_shop, "edit" if scope == WRITE else "delete"), **typed)
     assert person.status == 409 and scope in person.page.text
     assert sprint(cloud_shop)["name"] == "SHOP Sprint 8" and changes(cloud_shop) == []
+
+
+def test_who_consented_to_less_meanwhile_comes_back_to_what_was_typed(cloud_shop, sign_in):
+    cloud_shop.connect(cloud_shop.tenant.member, "ada")
+    person = sign_in(cloud_shop.tenant.member)
+    person.get(at(cloud_shop, "edit"))
+    cloud_shop.connect(cloud_shop.tenant.member, "ada", without=[WRITE])
+    page = person.submit("Save", name="Mine")
+    assert person.status == 409 and off(page) == {"Changing sprints": {WRITE}}
+    assert "What you typed is kept, and here again when you have connected." in page.text
+    person.submit(f"Connect again to {cloud_shop.office.account.name}")
+    link = person.page.soup.select_one('main a[href^="http"]')["href"]
+    person.get(CloudBrowser(cloud_shop.sandbox, "ada").accept(link))
+    assert person.path.startswith(at(cloud_shop, "edit"))
+    person.submit("Save")
+    assert sprint(cloud_shop)["name"] == "Mine"
 
 
 def test_who_may_not_read_sprints_makes_none_by_the_address(cloud_shop, sign_in):

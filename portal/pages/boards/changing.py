@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from functools import partial
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
 
 from flask import render_template, request
@@ -47,9 +48,10 @@ def changed(
     """What ``do`` answers, or what stopped it.
 
     ``again`` gives the page of the form, which holds what was typed; it is called with ``trouble``, a
-    BoardTrouble, or ``off``, features that are off, where one of these is the reason. ``names``: fields of
-    Jira to fields of the form, for what Jira says about one. ``keep``: keeps what was typed, for whom has to
-    connect first; :func:`keep_typed` if left out.
+    BoardTrouble, or ``off``, features that are off, where one of these is the reason; then ``is_kept`` says
+    whether what was typed is kept for after connecting. ``names``: fields of Jira to fields of the form, for
+    what Jira says about one. ``keep``: keeps what was typed, for whom has to connect first, and gives the
+    address they come back to; :func:`keep_typed` if left out.
     ``resend``: what to do where it is not known whether Jira did it, for what may be sent twice.
     """
     try:
@@ -76,18 +78,22 @@ def _tried(
         show_errors(form, error)
         return again(), 422
     except NotConnected as error:
-        keep()
         shown = {"view": error.view, "problem": account_of(board).trouble_of(error.view)}
-        return render_template("boards/connect.html", board=board, kept=True, **shown), 409
+        return render_template("boards/connect.html", board=board, is_kept=_is_kept(keep()), **shown), 409
     except FeatureOff as error:
-        return again(off=[error.off]), 409
+        is_kept = error.off.ends_by_connecting and _is_kept(keep())
+        return again(off=[error.off], is_kept=is_kept), 409
     except JiraTrouble as error:
         tell, seconds = account_of(board).trouble_of_mine, settings().outbound_deadline
         told = change_trouble(error, feature, tell, seconds, resend)
-        if told.reconnect:
-            keep()
+        is_kept = told.reconnect and _is_kept(keep())
         show_errors(form, FieldErrors({names.get(name, name): said for name, said in error.fields.items()}))
-        return again(trouble=told), 409
+        return again(trouble=told, is_kept=is_kept), 409
+
+
+def _is_kept(address: str) -> bool:
+    """Whether what was typed is there: a form with nothing to type in leads back to its page alone."""
+    return TYPED in parse_qs(urlsplit(address).query)
 
 
 def keep_typed(board: BoardView, page: str = "", fields: typed_forms.Fields | None = None) -> str:
