@@ -165,7 +165,7 @@ def new_window(browser: Browser, portal: Portal) -> Iterator[Callable[[str], Win
     opened: list[Window] = []
 
     def open_one(width: str = "desktop") -> Window:
-        opened.append(Window(browser, portal.base_url, width, portal.cookies_of))
+        opened.append(Window(browser, portal.base_url, width, portal.cookie_of))
         return opened[-1]
 
     yield open_one

@@ -23,7 +23,7 @@ def open_window(browser: Browser, portal: Portal) -> Iterator[Opener]:
     opened: list[Window] = []
 
     def open_one(width: str = "desktop", **options: object) -> Window:
-        opened.append(Window(browser, portal.base_url, width, portal.cookies_of, **options))
+        opened.append(Window(browser, portal.base_url, width, portal.cookie_of, **options))
         return opened[-1]
 
     yield open_one

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from http.cookies import SimpleCookie
 from typing import Any
 
 from axe_playwright_python.base import AxeResults
@@ -13,7 +14,7 @@ from tests.support import canaries, factors
 from tests.support.needs import missing
 from tests.support.world import Someone
 
-CookiesOf = Callable[[Someone], dict[str, str]]
+CookieOf = Callable[[Someone], SimpleCookie]
 WIDTHS = {"desktop": {"width": 1280, "height": 900}, "phone": {"width": 360, "height": 740}}
 AXE = Axe().axe_script
 ARGUMENTS = (
@@ -45,12 +46,12 @@ class Window:
         browser: Browser,
         base_url: str,
         width: str = "desktop",
-        cookies_of: CookiesOf | None = None,
+        cookie_of: CookieOf | None = None,
         **options: Any,
     ) -> None:
-        """``cookies_of``: what the browser holds of somebody who has signed in; without it they walk through
+        """``cookie_of``: what the browser holds of somebody who has signed in; without it they walk through
         the page. ``options``: what else a context of Chromium is to be: ``java_script_enabled=False``."""
-        self._base_url, self._cookies_of = base_url, cookies_of
+        self._base_url, self._cookie_of = base_url, cookie_of
         self.context = browser.new_context(viewport=WIDTHS[width], base_url=base_url, **options)  # type: ignore[arg-type]
         self.context.set_default_timeout(10_000)
         self.complaints: list[str] = []
@@ -70,15 +71,18 @@ class Window:
 
     def sign_in(self, someone: Someone) -> Page:
         """Somebody signed in, at home."""
-        if self._cookies_of:
-            cookies = self._cookies_of(someone).items()
-            self.context.add_cookies(
-                [{"name": name, "value": value, "url": self._base_url} for name, value in cookies]
-            )
+        if self._cookie_of:
+            self.hold(self._cookie_of(someone))
             self.page.goto("/")
         else:
             self._walk_in(someone)
         return self.page
+
+    def hold(self, cookie: SimpleCookie) -> None:
+        """Have the browser hold what the portal gave, and treat it as the portal said."""
+        for name, given in cookie.items():
+            said: Any = {"httpOnly": bool(given["httponly"]), "sameSite": given["samesite"]}
+            self.context.add_cookies([{"name": name, "value": given.value, "url": self._base_url, **said}])
 
     def _walk_in(self, someone: Someone) -> None:
         self.page.goto("/sign-in")
@@ -92,10 +96,12 @@ class Window:
 
     def close(self) -> None:
         """Close, and fail on what the console said or when the page holds a secret."""
-        pages = [arrived(page) for page in self.context.pages]
-        html = "".join(page.content() for page in pages if "/sign-in" not in page.url)
-        self.context.close()
-        assert not self.complaints, f"the console said: {self.complaints}"
+        try:
+            pages = [arrived(page) for page in self.context.pages]
+            html = "".join(page.content() for page in pages if "/sign-in" not in page.url)
+        finally:  # what the console said may be why a page did not arrive
+            self.context.close()
+            assert not self.complaints, f"the console said: {self.complaints}"
         canaries.assert_none_in(html, "a page in the browser")
 
 

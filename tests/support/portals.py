@@ -70,6 +70,10 @@ class Portal:
 
     def cookies_of(self, someone: Someone) -> dict[str, str]:
         """What the browser of somebody holds who has just signed in."""
+        return {name: morsel.value for name, morsel in self.cookie_of(someone).items()}
+
+    def cookie_of(self, someone: Someone) -> SimpleCookie:
+        """The same, with what the portal says of it."""
         nobody = Work(self.store, None, NOBODY)
         token, started = sign_ins.start_for(nobody, someone.user_id, AGENT, "127.0.0.1")
         if started.awaits_second:  # the code's own step is walked where it is tested
@@ -77,14 +81,16 @@ class Portal:
                 session.get_one(SignIn, started.id).awaits_second = False
         with self.app.test_request_context(base_url=self.base_url):
             enter(token)
-            return self.cookies_of_session()
+            return self._cookie_of_session()
 
     def cookies_of_session(self) -> dict[str, str]:
         """What a browser is given of the session of this request; nothing where it did not change."""
+        return {name: morsel.value for name, morsel in self._cookie_of_session().items()}
+
+    def _cookie_of_session(self) -> SimpleCookie:
         answer = self.app.make_response("")
         self.app.session_interface.save_session(self.app, session, answer)
-        header = SimpleCookie(answer.headers.get("Set-Cookie", ""))
-        return {name: morsel.value for name, morsel in header.items()}
+        return SimpleCookie(answer.headers.get("Set-Cookie", ""))
 
     def another_process(self) -> Flask:
         """The portal once more on the same database, sharing nothing in memory."""

@@ -104,10 +104,7 @@ def test_none_runs(
     dialogs: list[str] = []
     window.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     if role in furnished.people:
-        cookies = portal.cookies_of(furnished.people[role])
-        window.context.add_cookies(
-            [{"name": n, "value": v, "url": portal.base_url} for n, v in cookies.items()]
-        )
+        window.hold(portal.cookie_of(furnished.people[role]))
     if role in ("member", "admin"):
         furnished.ids["flow_id"] = begin_flow(window.page, furnished)
     poison(database, furnished.tenant)
