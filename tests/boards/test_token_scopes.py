@@ -1,6 +1,8 @@
 """Boards by an API token: a scope it lacks switches off what needs it and no more, and its holder makes
 another; who is not meant, or whose token ended, is led to the token (rows B4, C5)."""
 
+from urllib.parse import unquote
+
 import pytest
 
 from portal.boards import boards
@@ -51,6 +53,17 @@ def test_the_rest_of_the_board_stays_and_the_holder_makes_another_token(office, 
     email, token = office.made("ada")
     member.submit("Test connection", login=email, secret=token, ends_on=in_days().isoformat())
     assert member.path == board and not off(member.page)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_another_token_leads_back_to_what_was_typed(office, board, sign_in, tenant, database):
+    hold(office, tenant.member)
+    member = sign_in(tenant.member)
+    member.get(f"{board}/sprints/new")
+    hold(office, tenant.member, "write:sprint:jira-software")
+    page = member.submit("Make sprint", name="Mine")
+    assert member.status == 409 and "What you typed is kept" in page.text
+    assert f"back={board}/sprints/new?typed=" in unquote(page.link("paste it in the place of yours"))
 
 
 def test_an_admin_pastes_another_token_for_the_account_itself(office, sign_in, tenant):
