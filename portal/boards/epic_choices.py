@@ -1,6 +1,6 @@
 """Issues and epics to choose among, for the forms that put the ones into the others."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -66,6 +66,7 @@ def to_move(work: Work, registry: Registry, board: BoardView, key: str) -> ToMov
             return ToMove(key, None, None, False, reader.off)
         [issues] = reader.cards(reader.fields(), [(EPIC_ISSUES, issues_of(reader, [key]))])
         others = _rightly(reader, way, key, lambda: other_epics(reader, way, key))
+        rights.claim_of(reader, rights.project_of(key), rights.projects_in(issues.entries if issues else ()))
         if not reader.features.may(way.move):
             return ToMove(key, None, None, False, reader.off)
         return ToMove(key, issues, others, True, reader.off)
@@ -83,18 +84,20 @@ def to_add(work: Work, registry: Registry, board: BoardView, key: str, search: s
             return ToAdd(key, None, False, reader.off)
         look = partial(reader.features.read, BOARD_ISSUES, partial(_found, reader, where))
         page = _rightly(reader, way, key, look if where else lambda: None)
+        shown = _to_choose(reader, key, page.entries if page else ())
+        rights.claim_of(reader, rights.project_of(key), rights.projects_in(shown))
         if not reader.features.may(way.move):
             return ToAdd(key, None, False, reader.off)
         if page is None:
             return ToAdd(key, None, True, reader.off)
-        fields = reader.fields()
-        cards = [
-            card_of(issue, fields, board.base_url)
-            for issue in page.entries
-            if not issue.is_epic and not issue.is_subtask
-        ]
-        shown = tuple(card for card in cards if card.url and card.epic_key != key)
         return ToAdd(key, Listing(shown, None, page.next_start is not None), True, reader.off)
+
+
+def _to_choose(reader: Reading, key: str, issues: Iterable[Issue]) -> tuple[Card, ...]:
+    """Those of these issues that can be put into this epic, and are not there."""
+    found = [issue for issue in issues if not issue.is_epic and not issue.is_subtask]
+    cards = [card_of(issue, reader.fields(), reader.board.base_url) for issue in found]
+    return tuple(card for card in cards if card.url and card.epic_key != key)
 
 
 def _found(reader: Reading, where: str) -> Page[Issue]:

@@ -142,6 +142,7 @@ def read_issue(work: Work, registry: Registry, board: BoardView, key: str) -> Is
         project = rights.project_of(issue.key)
         children, others, ways = rights.beside(reader, (STATUS, way.edit, way.move), lambda: [project], read)
         ways = ways if ways is not None and reader.features.may(STATUS) else None
+        rights.claim_of(reader, project, rights.projects_in(children.entries if children else ()))
         controls = None if issue.is_subtask else _controls(reader, issue, way, others)
         return IssuePage(card, tuple(linked), children, reader.off, controls, ways)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from functools import partial
 from typing import Any, TypeVar
 
+from portal.boards.cards import Card
 from portal.boards.live_views import Lists
 from portal.boards.reading import Reading
 from portal.credentials.side_by_side import side_by_side
@@ -66,16 +67,26 @@ def of_board(reader: Reading, wanted: Iterable[Feature], project: str, read: Cal
             learn(reader, wanted, lambda: shown)
         return found
     found = beside(reader, wanted, lambda: [project], read)
-    if _shown(found) - {project}:  # what lacks there may be held where the others are
-        reader.features.lack({}, "")
+    claim_of(reader, project, _shown(found))
     return found
+
+
+def claim_of(reader: Reading, project: str, shown: Collection[str]) -> None:
+    """Claim what lacks in this project only where what is shown is of no other: it may be held there."""
+    if set(shown) - {project}:
+        reader.features.lack({}, "")
+
+
+def projects_in(cards: Iterable[Card]) -> set[str]:
+    """The projects of these issues."""
+    return {project_of(card.key) for card in cards if card.url}
 
 
 def _shown(lists: Lists) -> set[str]:
     """The projects of the issues that are shown."""
     lane, backlog = lists
     listings = (lane.listing if lane else None, backlog)
-    return {project_of(card.key) for one in listings if one for card in one.entries if card.url}
+    return projects_in(card for one in listings if one for card in one.entries)
 
 
 def _ask(reader: Reading, rights: list[str], projects: Projects) -> None:

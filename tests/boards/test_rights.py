@@ -5,11 +5,13 @@ import pytest
 
 from portal.alm_accounts import accounts as rules
 from portal.boards import rights
+from portal.boards.boards import find_board
 from portal.boards.features import Off, Why
 from portal.boards.live_views import Asked, LiveBoard
 from portal.boards.paging import Listing
 from portal.jira.answers import Code, JiraTrouble
 from portal.jira.permissions import Permission
+from portal.kinds import KINDS
 from portal.kinds.features import BACKLOG, EDIT_SPRINTS, READ_WORK, RIGHTS
 from portal.kinds.scopes import READ_PERMISSIONS
 from tests.boards.conftest import PLATFORM
@@ -217,7 +219,8 @@ def test_over_several_projects_a_right_counts_that_is_held_in_any(place, person,
     told of issues of another."""
     monkeypatch.setattr(rights, "_shown", lambda lists: {"SHOP", "PLAT"})
     page = person.get(place.board)
-    is_server = hasattr(place, "portal")
+    board = find_board(place.tenant.work(place.tenant.admin), place.board_id)
+    is_server = not KINDS[board.kind].is_cloud
     assert questions == [(BOTH, "" if is_server else "SHOP")]
     assert ("“Manage sprints” in any project" in page.text) == is_server
     assert page.has("New sprint") != is_server
