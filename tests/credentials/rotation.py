@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from portal.config import Settings
 from portal.credentials.grants import RENEWAL
@@ -24,6 +24,7 @@ from portal.store.tables import DueWork, Grant
 from portal.store.work import NOBODY, Work, now_of
 from portal.worker import do_one
 from tests.support.cloud import CloudOffice
+from tests.support.due_rows import put_off
 
 ROOT = Path(__file__).parents[2]
 # Further than any step of a test takes, near enough to be waited for.
@@ -162,12 +163,7 @@ def due_of(office: CloudOffice, grant_id: UUID) -> DueWork | None:
 def sweep(office: CloudOffice, registry: Registry | None = None) -> None:
     """Do what is due, as the worker does; but for what other tests left to be done for their tenants."""
     portal = office.portal
-    with Work(portal.store, None, NOBODY).write() as session:
-        of_others = DueWork.tenant_id.is_not(None) & (DueWork.tenant_id != office.tenant.id)
-        later = now_of(session) + timedelta(days=1)
-        session.execute(
-            update(DueWork).where(of_others, DueWork.due_at <= now_of(session)).values(due_at=later)
-        )
+    put_off(portal.store, DueWork.tenant_id != office.tenant.id)
     tools = Tools(portal.settings, portal.store, registry or office.registry, server_of(portal.settings))
     for _ in range(MOST_WORKS):
         if not do_one(tools):

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
 from portal import worker
 from portal.credentials.delivery_ways import DELIVER, DELIVER_AGAIN, hold_way
@@ -22,9 +22,10 @@ from portal.store.work import NOBODY, Work, now_of
 from portal.worker import do_one
 from tests.deliveries.test_sending_faults import poison, portal_at_work, states
 from tests.support.deliveries import DeliveryOffice, build, delivery_office
+from tests.support.due_rows import put_off
 from tests.support.portals import Portal
 from tests.support.sandbox import SandboxProcess
-from tests.support.waiting import wait_until
+from tests.support.waiting import LONGEST_SECONDS, wait_until
 from tests.support.world import World
 
 pytestmark = pytest.mark.on_both(
@@ -46,8 +47,7 @@ KINDS = (DELIVER, DELIVER_AGAIN)
 @pytest.fixture(autouse=True)
 def only_this(portal: Portal) -> None:
     """What other tests left to be delivered is none of these tests'."""
-    with Work(portal.store, None, NOBODY).write() as session:
-        session.execute(delete(DueWork).where(DueWork.kind.in_(KINDS)))
+    put_off(portal.store, DueWork.kind.in_(KINDS))
 
 
 def turns(office: DeliveryOffice, count: int) -> None:
@@ -84,7 +84,7 @@ class Hanging:
         """In place of the call itself."""
         if batch.account_id == self._account_id:
             self.begun.set()
-            self.over.wait(30)
+            self.over.wait(LONGEST_SECONDS)
         return self._real(work, registry, batch, *more)
 
 
@@ -317,8 +317,7 @@ def test_a_single_delivery_finds_its_thread(office: DeliveryOffice, monkeypatch:
     others = dict.fromkeys(worker.HANDLERS, nothing)
     monkeypatch.setattr(worker, "HANDLERS", others | {kind: worker.HANDLERS[kind] for kind in KINDS})
     pool = worker._Pool(worker.make_queue(office.portal.settings, office.portal.store), office.tools)
-    with Work(office.portal.store, None, NOBODY).write() as session:  # of other tests; there may be thousands
-        session.execute(delete(DueWork).where(DueWork.due_at <= now_of(session)))
+    put_off(office.portal.store)  # there may be thousands
     office.accepted(build(1))
     while pool._do_one():
         pass

@@ -33,6 +33,7 @@ from portal.worker import do_one
 from tests.support import canaries
 from tests.support.accounts import at_browser, registry_of
 from tests.support.delivery_control import Credentials2LO
+from tests.support.due_rows import put_off
 from tests.support.portals import Portal
 from tests.support.programs import program_key
 from tests.support.sandbox import SandboxProcess
@@ -128,9 +129,7 @@ class DeliveryOffice:
     def put_off_others(self) -> None:
         """What other tests left to deliver is none of this one's."""
         kinds = DueWork.kind.in_((DELIVER, DELIVER_AGAIN))
-        with Work(self.portal.store, None, NOBODY).write() as session:
-            for row in session.scalars(select(DueWork).where(kinds, DueWork.tenant_id != self.tenant.id)):
-                session.delete(row)
+        put_off(self.portal.store, kinds, DueWork.tenant_id != self.tenant.id)
 
     def make_due(self) -> None:
         """Let the pause of an account in trouble or a kind left out be over, and every lease of a turn."""
