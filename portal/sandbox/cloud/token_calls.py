@@ -16,7 +16,7 @@ from portal.sandbox.state import current_state
 
 bp = Blueprint("token_calls", __name__)
 
-RETRY_AFTER = "3"
+RETRY_AFTER = "30"
 
 
 @bp.errorhandler(TokenError)
