@@ -204,7 +204,10 @@ class Relay:
         return answer
 
     def _is_sent(self, call: Call, connection: HTTPConnection) -> bool:
-        """Send it, as far as it is taken: whoever refuses what is too large says so, and takes no more."""
+        """Send it, as far as it is taken; whether that was all. Whoever refuses what is too large takes no
+        more. Nothing is read meanwhile: who does not close the connection either is not heard, and the call
+        ends with its deadline.
+        """
         try:
             for piece in self._pieces(call):
                 connection.sock.sendall(piece)
