@@ -23,6 +23,7 @@ pytestmark = pytest.mark.on_both(
 
 BOARD = "/rest/agile/1.0/board/1"
 SEARCH = "/rest/api/3/search/jql"
+RIGHTS = "/rest/api/3/mypermissions"
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ def test_a_scrum_board_shows_columns_sprint_and_backlog(cloud_shop, member):
     assert "are off" not in page.text
     asked = cloud_shop.gateway()
     assert asked[:2] == [f"{BOARD}/configuration", f"{BOARD}/sprint"]
-    assert sorted(asked[2:]) == sorted([SEARCH, f"{BOARD}/backlog"])  # side by side
+    assert sorted(asked[2:]) == sorted([SEARCH, f"{BOARD}/backlog", RIGHTS])  # side by side
 
 
 def test_a_card_names_its_epic_and_leads_to_the_site(cloud_shop, member):
