@@ -15,6 +15,7 @@ PARTS = {  # of one folder, or of a tenant's pages and support's
     "audit/use_lines.html",
     "boards/cards.html",
     "boards/epic_parts.html",
+    "boards/names.html",
     "boards/parts.html",
     "boards/sprint_parts.html",
     "boards/status_parts.html",
