@@ -57,12 +57,13 @@ def relayed(asked: Asked, account_id: UUID, body_of: Callable[[], Body]) -> Resp
     """What Jira answers to it. ``body_of`` reads the body, once it is to be sent. Raises :class:`Problem`."""
     path, query = _permitted(asked, account_id)
     row = ready(asked, account_id, AT_LEAST)
-    if row.read_only and not reads(path, asked.method):
+    only_reads = reads(path, asked.method)
+    if row.read_only and not only_reads:
         raise Problem("read-only-account")
     if asked.socket:  # for each piece of what is sent, and of the answer
         asked.socket.settimeout(asked.services.programs.deadline.total_seconds())
     body, length = body_of()
-    wanted = Wanted(asked.method, path.raw, query, sent_headers(asked), body, length)
+    wanted = Wanted(asked.method, path.raw, query, sent_headers(asked), body, length, only_reads)
     here = f"{asked.services.settings.base_url}/api/v1/alm-accounts/{account_id}/proxy"
     telling = told(is_cloud=KINDS[row.kind].is_cloud, for_person=asked.person is not None)
     with telling, _entered(asked, row, path) as use:

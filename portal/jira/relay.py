@@ -39,7 +39,8 @@ BROKEN = (http.client.HTTPException, OSError, ValueError)
 class Call:
     """One request: ``target`` is its path and query as they stand in the request line.
 
-    ``body`` is whole, or a stream of ``length`` bytes (None: unknown, it is sent in chunks).
+    ``body`` is whole, or a stream of ``length`` bytes (None: unknown, it is sent in chunks). ``only_reads``:
+    that Jira does no more for it than read, whatever its method.
     """
 
     method: str
@@ -49,6 +50,7 @@ class Call:
     body: bytes | Iterator[bytes]
     length: int | None
     ca_pem: str | None
+    only_reads: bool = False
 
     @property
     def url(self) -> str:
@@ -58,12 +60,12 @@ class Call:
     @property
     def may_change(self) -> bool:
         """Whether Jira may do something because of it."""
-        return self.method not in READING
+        return not (self.only_reads or self.method in READING)
 
     @property
     def can_be_repeated(self) -> bool:
-        """Whether the whole of it is at hand."""
-        return isinstance(self.body, bytes)
+        """Whether the whole of it is at hand, and sending it again does what sending it once does."""
+        return isinstance(self.body, bytes) and (self.only_reads or self.method in IDEMPOTENT)
 
 
 class Answer:
@@ -173,7 +175,7 @@ class Relay:
                 return self._exchange(call, connection, until, pool)
             except (http.client.RemoteDisconnected, ConnectionError):
                 # A kept one was cut after it was looked at, and nothing was answered.
-                if not (is_kept and call.can_be_repeated and call.method in IDEMPOTENT):
+                if not (is_kept and call.can_be_repeated):
                     raise
             return self._exchange(call, self.pool.open(call.base, call.ca_pem), until, pool)
         except BROKEN as error:

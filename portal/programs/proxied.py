@@ -36,7 +36,10 @@ FORM = "application/x-www-form-urlencoded"
 
 @dataclass(frozen=True)
 class Wanted:
-    """A request as it is to reach Jira: ``path`` below its base URL, and ``query``, as they were sent."""
+    """A request as it is to reach Jira: ``path`` below its base URL, and ``query``, as they were sent.
+
+    ``only_reads``: that Jira changes nothing for it (:func:`portal.programs.paths.reads`).
+    """
 
     method: str
     path: str
@@ -44,6 +47,7 @@ class Wanted:
     headers: Sequence[tuple[str, str]]
     body: bytes | Iterator[bytes]
     length: int | None
+    only_reads: bool
 
     @property
     def form(self) -> bytes:
@@ -57,7 +61,10 @@ class Wanted:
         target = f"{way.base.path}/{self.path}" + (f"?{self.query}" if self.query else "")
         header = way.header(self.method, way.base.origin + target, self.form)
         headers = [("Authorization", header.reveal()), *self.headers]
-        return Call(self.method, way.base, target, headers, self.body, self.length, way.row.ca_pem)
+        pem = way.row.ca_pem
+        return Call(
+            self.method, way.base, target, headers, self.body, self.length, pem, only_reads=self.only_reads
+        )
 
 
 class Sender:

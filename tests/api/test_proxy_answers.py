@@ -72,6 +72,16 @@ def test_only_a_change_may_have_been_made(relay: Relayed) -> None:
             assert (b"not known whether" in told.body) == (method == b"POST"), (name, method)
 
 
+def test_a_search_that_is_posted_changes_nothing(relay: Relayed) -> None:
+    """Its key and its account say so already; whoever meets trouble is not sent to look what was changed."""
+    relay.jira.answers["jql"] = BROKEN["no-HTTP"]
+    searching = relay.send(b"rest/api/2/search/jql", b"Content-Length: 2", method=b"POST", body=b"{}")
+    making = relay.send(b"rest/api/2/issue/jql", b"Content-Length: 2", method=b"POST", body=b"{}")
+    assert (searching.status, making.status) == (502, 502)
+    assert b"not known whether" not in searching.body
+    assert b"not known whether" in making.body
+
+
 def test_odd_answers_arrive_as_they_are(relay: Relayed, before: int) -> None:
     for name, (_, status, body) in PASSES.items():
         told, _ = ask(relay, name)

@@ -121,25 +121,60 @@ def test_what_was_not_sent_leaves_nothing_open(wire: Wire, tmp_path: Path) -> No
     relay.pool.close()
 
 
-def test_what_a_kept_connection_may_have_taken_is_open(wire: Wire) -> None:
-    """It is cut when it has the request, and nobody takes the second one."""
-    relay, (ours, theirs) = Relay(wire), socket.socketpair()
+@contextmanager
+def cut_when_it_has_one(relay: Relay, base: BaseUrl) -> Iterator[None]:
+    """A kept connection there whose other end takes one request and is gone."""
+    ours, theirs = socket.socketpair()
 
     def take() -> None:
         with theirs:
             theirs.recv(BUFFER)
 
     taking = threading.Thread(target=take)
-    with nobody() as nowhere:
-        connection = relay.pool.open(nowhere, None)
-        connection.sock = ours
-        keep(relay.pool.of(nowhere, None), connection)
-        taking.start()
-        with pytest.raises(JiraTrouble) as caught:
-            call = Call("PUT", nowhere, "/rest", [], b"", 0, None)
-            relay.send(call, time.monotonic() + PATIENCE)
+    connection = relay.pool.open(base, None)
+    connection.sock = ours
+    keep(relay.pool.of(base, None), connection)
+    taking.start()
+    yield
     taking.join()
+
+
+def test_what_a_kept_connection_may_have_taken_is_open(wire: Wire) -> None:
+    """It is cut when it has the request, and nobody takes the second one."""
+    relay = Relay(wire)
+    with nobody() as nowhere, cut_when_it_has_one(relay, nowhere), pytest.raises(JiraTrouble) as caught:
+        call = Call("PUT", nowhere, "/rest", [], b"", 0, None)
+        relay.send(call, time.monotonic() + PATIENCE)
     assert caught.value.leaves_open
+    relay.pool.close()
+
+
+@pytest.mark.parametrize(
+    ("more", "is_repeated"),
+    [
+        ({"body": b"{}", "length": 2, "only_reads": True}, True),
+        ({"body": iter([b"{}"]), "length": None, "only_reads": True}, False),
+        ({"body": b"{}", "length": 2}, False),
+    ],
+    ids=["search", "search-in-pieces", "change"],
+)
+def test_a_search_goes_out_again_when_a_kept_connection_is_cut(
+    wire: Wire, more: dict[str, Any], is_repeated: bool
+) -> None:
+    """By POST too, where the whole of it is at hand; what may change something is left to who sent it."""
+    relay = Relay(wire)
+    with Server(always(OWN)) as server:
+        call = asked(server, **more)
+        with cut_when_it_has_one(relay, call.base):
+            if is_repeated:
+                answer = relay.send(call, time.monotonic() + PATIENCE)
+                assert answer.read() == b"{}"
+                answer.close()
+            else:
+                with pytest.raises(JiraTrouble) as caught:
+                    relay.send(call, time.monotonic() + PATIENCE)
+                assert caught.value.leaves_open is not call.only_reads
+        assert len(server.requests) == is_repeated
     relay.pool.close()
 
 
