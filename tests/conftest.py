@@ -14,7 +14,7 @@ from portal.start import open_store, prepare
 from portal.store.generations import Generations
 from portal.store.work import Store
 from tests.support import canaries, key_pairs, migrating, network
-from tests.support.browsers import WIDTHS, Window, chromium
+from tests.support.browsers import WIDTHS, Window, chromium, windows
 from tests.support.databases import MAKERS, Database, name_databases
 from tests.support.person import Person
 from tests.support.portals import Portal, serve
@@ -160,20 +160,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_window(browser: Browser, portal: Portal) -> Iterator[Callable[[str], Window]]:
-    """Opens windows: ``new_window("phone").sign_in(tenant.admin)``."""
-    opened: list[Window] = []
-
-    def open_one(width: str = "desktop") -> Window:
-        opened.append(Window(browser, portal.base_url, width, portal.cookie_of))
-        return opened[-1]
-
-    yield open_one
-    for window in opened:
-        window.close()
+def new_window(browser: Browser, portal: Portal) -> Iterator[Callable[..., Window]]:
+    """Opens windows: ``new_window("phone", java_script_enabled=False).sign_in(tenant.admin)``."""
+    with windows(browser, portal.base_url, portal.cookie_of) as open_one:
+        yield open_one
 
 
 @pytest.fixture(params=sorted(WIDTHS))
-def window(request: pytest.FixtureRequest, new_window: Callable[[str], Window]) -> Window:
+def window(request: pytest.FixtureRequest, new_window: Callable[..., Window]) -> Window:
     """A window, once as wide as a desk's and once as narrow as a phone's."""
     return new_window(request.param)

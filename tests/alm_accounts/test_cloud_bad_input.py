@@ -7,6 +7,7 @@ import pytest
 
 from portal.alm_accounts import accounts
 from portal.pages.alm_accounts.set_up import WAITS_NO_LONGER
+from tests.alm_accounts.conftest import errors
 from tests.support import canaries
 from tests.support.cloud_people import consent_link, new_desk, shared_desk
 from tests.support.sandbox import CloudBrowser
@@ -19,18 +20,8 @@ pytestmark = pytest.mark.on_both(
 
 
 @pytest.fixture
-def admin(sign_in, tenant):
-    return sign_in(tenant.admin)
-
-
-@pytest.fixture
 def desk(portal, sandbox, tenant, admin):
     return new_desk(portal, sandbox, tenant, admin)
-
-
-def errors(person):
-    assert person.status == 422, person.page.text[:300]
-    return " ".join(person.page.errors())
 
 
 URLS = {

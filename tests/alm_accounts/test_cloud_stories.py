@@ -24,11 +24,6 @@ EVERYTHING = tuple(scope.id for scope in SCOPES)
 
 
 @pytest.fixture
-def admin(sign_in, tenant):
-    return sign_in(tenant.admin)
-
-
-@pytest.fixture
 def desk(portal, sandbox, tenant, admin):
     return new_desk(portal, sandbox, tenant, admin)
 

@@ -28,11 +28,6 @@ CONNECT = "Connect by Jira Cloud API token"
 
 
 @pytest.fixture
-def admin(sign_in, tenant):
-    return sign_in(tenant.admin)
-
-
-@pytest.fixture
 def token(sandbox):
     """A fresh API token of an Atlassian account."""
 

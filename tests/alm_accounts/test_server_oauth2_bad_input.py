@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 
 from portal.alm_accounts import accounts
+from tests.alm_accounts.conftest import errors
 from tests.support import canaries
 from tests.support.sandbox import JiraBrowser
 from tests.support.server_oauth2 import incoming_link, new_link_desk, server_oauth2_office
@@ -19,18 +20,8 @@ pytestmark = pytest.mark.on_both(
 
 
 @pytest.fixture
-def admin(sign_in, tenant):
-    return sign_in(tenant.admin)
-
-
-@pytest.fixture
 def desk(portal, sandbox, tenant, admin):
     return new_link_desk(portal, sandbox, tenant, admin)
-
-
-def errors(person):
-    assert person.status == 422, person.page.text[:300]
-    return " ".join(person.page.errors())
 
 
 def secret_like():

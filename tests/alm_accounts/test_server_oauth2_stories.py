@@ -14,11 +14,6 @@ pytestmark = pytest.mark.on_both(
 
 
 @pytest.fixture
-def admin(sign_in, tenant):
-    return sign_in(tenant.admin)
-
-
-@pytest.fixture
 def desk(portal, sandbox, tenant, admin):
     return new_link_desk(portal, sandbox, tenant, admin)
 

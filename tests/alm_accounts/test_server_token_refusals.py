@@ -18,11 +18,6 @@ pytestmark = pytest.mark.on_both(
 
 
 @pytest.fixture
-def admin(sign_in, tenant):
-    return sign_in(tenant.admin)
-
-
-@pytest.fixture
 def draft(portal, sandbox, tenant):
     return token_draft(portal, sandbox, tenant)
 

@@ -1,11 +1,10 @@
-"""Windows of a real Chromium on the portal, some of them without JavaScript."""
+"""A shop to look at in a real Chromium, and what was wrong with its pages."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser
 
 from portal.boards import boards
 from tests.support import accounts
@@ -15,20 +14,6 @@ from tests.support.sandbox import SandboxProcess
 from tests.support.world import TenantWorld
 
 Opener = Callable[..., Window]
-
-
-@pytest.fixture
-def open_window(browser: Browser, portal: Portal) -> Iterator[Opener]:
-    """Opens windows: ``open_window("phone", java_script_enabled=False)``."""
-    opened: list[Window] = []
-
-    def open_one(width: str = "desktop", **options: object) -> Window:
-        opened.append(Window(browser, portal.base_url, width, portal.cookie_of, **options))
-        return opened[-1]
-
-    yield open_one
-    for window in opened:
-        window.close()
 
 
 @pytest.fixture

@@ -36,8 +36,8 @@ def walk(window, tenant, sandbox, hands_kind=Hands, *, before_9=False):
 
 
 @pytest.fixture
-def window(open_window):
-    opened = open_window()
+def window(new_window):
+    opened = new_window()
     opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
     return opened
 

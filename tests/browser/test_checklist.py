@@ -36,8 +36,8 @@ def red(sheet):
 
 
 @pytest.fixture
-def page(open_window, sheet):
-    return open_window().sign_in(sheet.tenant.admin)
+def page(new_window, sheet):
+    return new_window().sign_in(sheet.tenant.admin)
 
 
 def open_checklist(page, sheet):
@@ -145,8 +145,8 @@ def test_an_account_that_is_deleted_while_its_page_is_open(page, sheet):
     expect(page.get_by_role("heading", level=1)).to_have_text("Page not found")
 
 
-def test_without_javascript_the_results_come_by_a_link(open_window, sheet):
-    page = open_window(java_script_enabled=False).sign_in(sheet.tenant.admin)
+def test_without_javascript_the_results_come_by_a_link(new_window, sheet):
+    page = new_window(java_script_enabled=False).sign_in(sheet.tenant.admin)
     page.goto(sheet.path())
     run_id = runs.begin(sheet.work, sheet.account_id, runs.PERSON)
     page.get_by_role("button", name="Run the checklist").click()
@@ -155,8 +155,8 @@ def test_without_javascript_the_results_come_by_a_link(open_window, sheet):
     expect(state_of(page, "identity")).to_have_text("Proved")
 
 
-def test_what_was_found_can_be_looked_at_and_sent(open_window, red):
-    window = open_window()
+def test_what_was_found_can_be_looked_at_and_sent(new_window, red):
+    window = new_window()
     window.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page, wrong = window.sign_in(red.tenant.admin), []
     for rest in ("", "report"):

@@ -16,8 +16,8 @@ on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def window(open_window):
-    opened = open_window()
+def window(new_window):
+    opened = new_window()
     opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
     return opened
 

@@ -65,9 +65,9 @@ def switch(change, hands, look=lambda name: None):
     expect(hands.page.get_by_text("0 of 2 people are connected the new way")).to_be_visible()
 
 
-def test_the_whole_story(change, open_window):
+def test_the_whole_story(change, new_window):
     board = change.add_board()
-    admin, member = Hands(open_window().sign_in(change.tenant.admin)), open_window()
+    admin, member = Hands(new_window().sign_in(change.tenant.admin)), new_window()
     switch(change, admin)
     assert len(admin.done) <= MOST_ACTIONS, admin.done
     hers = Hands(member.sign_in(change.tenant.member))
@@ -82,10 +82,10 @@ def test_the_whole_story(change, open_window):
     expect(admin.page.get_by_text("1 of 2 people are connected the new way")).to_be_visible()
     with time_machine.travel(clock.now() + timedelta(days=15)):
         change.end_due()
-        late = Hands(open_window("phone").sign_in(change.tenant.second))
+        late = Hands(new_window("phone").sign_in(change.tenant.second))
         late.page.goto(board)
         expect(late.page.get_by_text("The former way of connecting has ended")).to_be_visible()
-    now = Hands(open_window("phone").sign_in(change.tenant.second))
+    now = Hands(new_window("phone").sign_in(change.tenant.second))
     now.page.goto(board)
     now.click(f"Connect to {change.account.name}")
     consent(change, now.page, "grace")
@@ -95,8 +95,8 @@ def test_the_whole_story(change, open_window):
 
 # The pages are the same for all pairs.
 @pytest.mark.parametrize("change", PAIRS[:1], ids=[PAIRS[0].name], indirect=True)
-def test_its_pages_are_sound(change, open_window, seen):
-    admin = Hands(open_window().sign_in(change.tenant.admin))
+def test_its_pages_are_sound(change, new_window, seen):
+    admin = Hands(new_window().sign_in(change.tenant.admin))
 
     def look(name):
         seen.extend(look_at(admin.page, f"conversion {change.pair.name} {name}"))
@@ -112,7 +112,7 @@ def test_its_pages_are_sound(change, open_window, seen):
     admin.page.get_by_label("Last day on which older connections serve").fill("2020-01-01")
     admin.click("Change the day")
     look("wrong day")
-    member = open_window().sign_in(change.tenant.member)
+    member = new_window().sign_in(change.tenant.member)
     member.goto(change.mine)
     seen.extend(look_at(member, f"conversion {change.pair.name} mine"))
     member.goto(change.add_board())
@@ -120,8 +120,8 @@ def test_its_pages_are_sound(change, open_window, seen):
 
 
 @pytest.mark.parametrize("change", PAIRS[:1], ids=[PAIRS[0].name], indirect=True)
-def test_cancelled_by_keyboard(change, open_window, seen):
-    keys = Keys(open_window().sign_in(change.tenant.admin))
+def test_cancelled_by_keyboard(change, new_window, seen):
+    keys = Keys(new_window().sign_in(change.tenant.admin))
     begin(change, keys)
     keys.click("Cancel the change")
     expect(keys.page.get_by_role("button", name="Cancel the change")).to_be_visible()

@@ -30,9 +30,9 @@ def make_credential(hands: Hands, tab: Page) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-def test_an_account_that_sends(open_window, tenant, sandbox):
+def test_an_account_that_sends(new_window, tenant, sandbox):
     """Every page of it is looked at on a desk and on a phone."""
-    window, wrong = open_window(), []
+    window, wrong = new_window(), []
     window.context.grant_permissions(["clipboard-read", "clipboard-write"])
     hands = Hands(window.sign_in(tenant.admin))
     hands.click("Add ALM account")

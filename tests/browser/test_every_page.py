@@ -135,8 +135,8 @@ def begin_flow(page, furnished: Furnished) -> str:
 
 
 @pytest.mark.parametrize("role", SEES)
-def test_every_page(portal, furnished, open_window, role):
-    window = open_window()
+def test_every_page(portal, furnished, new_window, role):
+    window = new_window()
     if role in furnished.people:
         window.sign_in(furnished.people[role])
     if role in ("member", "admin"):
@@ -150,8 +150,8 @@ def test_every_page(portal, furnished, open_window, role):
 
 
 @pytest.mark.parametrize("role", EMPTY)
-def test_every_page_of_an_empty_tenant(tenant, open_window, role):
-    window = open_window()
+def test_every_page_of_an_empty_tenant(tenant, new_window, role):
+    window = new_window()
     window.sign_in(getattr(tenant, role))
     wrong = []
     for rest in (

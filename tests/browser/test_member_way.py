@@ -11,9 +11,9 @@ CONNECT = "Connect to Jira"
 
 
 @pytest.fixture
-def hands(open_window, shop):
+def hands(new_window, shop):
     """The member, signed in."""
-    return Hands(open_window().sign_in(shop.tenant.member))
+    return Hands(new_window().sign_in(shop.tenant.member))
 
 
 @pytest.fixture

@@ -16,8 +16,8 @@ def look(seen):
     return lambda page, name: seen.extend(look_at(page, f"way {name}"))
 
 
-def test_set_up(open_window, shop, sandbox, look):
-    hands = Hands(open_window().sign_in(shop.tenant.admin))
+def test_set_up(new_window, shop, sandbox, look):
+    hands = Hands(new_window().sign_in(shop.tenant.admin))
     page = hands.page
     see = partial(look, page)
     page.goto(shop.tenant.path("alm-accounts/new"))
@@ -34,8 +34,8 @@ def test_set_up(open_window, shop, sandbox, look):
     see("consumer key unknown")
 
 
-def test_authorise_again(open_window, shop, sandbox, look):
-    hands = Hands(open_window().sign_in(shop.tenant.admin))
+def test_authorise_again(new_window, shop, sandbox, look):
+    hands = Hands(new_window().sign_in(shop.tenant.admin))
     page = hands.page
     see = partial(look, page)
     overview = shop.tenant.path(f"alm-accounts/{shop.account_id}")
@@ -61,8 +61,8 @@ def test_authorise_again(open_window, shop, sandbox, look):
     see("no boards to choose")
 
 
-def test_next_key(open_window, shop, sandbox, look):
-    hands = Hands(open_window().sign_in(shop.tenant.admin))
+def test_next_key(new_window, shop, sandbox, look):
+    hands = Hands(new_window().sign_in(shop.tenant.admin))
     hands.page.goto(shop.tenant.path(f"alm-accounts/{shop.account_id}/key/replace"))
     hands.click("Make the next key")
     look(hands.page, "next key made")
@@ -70,8 +70,8 @@ def test_next_key(open_window, shop, sandbox, look):
     look(hands.page, "next key refused")
 
 
-def test_member(open_window, shop, sandbox, look):
-    hands = Hands(open_window().sign_in(shop.tenant.member))
+def test_member(new_window, shop, sandbox, look):
+    hands = Hands(new_window().sign_in(shop.tenant.member))
     page = hands.page
     see = partial(look, page)
     page.goto(shop.board)
@@ -95,8 +95,8 @@ def test_member(open_window, shop, sandbox, look):
     see("disconnected")
 
 
-def test_links_shown_once(open_window, tenant, look):
-    hands = Hands(open_window().sign_in(tenant.admin))
+def test_links_shown_once(new_window, tenant, look):
+    hands = Hands(new_window().sign_in(tenant.admin))
     page = hands.page
     page.goto(tenant.path("people/invite"))
     page.get_by_role("button", name="Make the link").click()
@@ -109,9 +109,9 @@ def test_links_shown_once(open_window, tenant, look):
     look(page, "reset link")
 
 
-def test_menus(open_window, world, tenant, look):
+def test_menus(new_window, world, tenant, look):
     world.join(tenant.admin, tenant.other.id)
-    page = open_window().sign_in(tenant.admin)
+    page = new_window().sign_in(tenant.admin)
     page.goto(tenant.path())
     page.get_by_role("button", name="Organisation:").click()
     look(page, "menu of organisations")

@@ -19,8 +19,8 @@ def practice(portal, monkeypatch):
     monkeypatch.setitem(portal.app.extensions, "almoner", shown)
 
 
-def test_every_part(practice, open_window):
-    page = open_window().page
+def test_every_part(practice, new_window):
+    page = new_window().page
     page.goto("/patterns")
     wrong = look_at(page, "patterns")
     page.locator("#forms ~ .panel button", has_text="Save").first.click()
@@ -29,8 +29,8 @@ def test_every_part(practice, open_window):
     assert not wrong, "\n".join(wrong)
 
 
-def test_what_is_not_sound_is_found_on_a_page_that_was_looked_at_before(practice, open_window):
-    page = open_window().page
+def test_what_is_not_sound_is_found_on_a_page_that_was_looked_at_before(practice, new_window):
+    page = new_window().page
     page.goto("/patterns")
     axe(page)
     page.evaluate("document.querySelector('main').append(document.createElement('img'))")
@@ -38,6 +38,6 @@ def test_what_is_not_sound_is_found_on_a_page_that_was_looked_at_before(practice
         axe(page)
 
 
-def test_not_where_the_portal_is_for_real(open_window):
-    answer = open_window().page.goto("/patterns")
+def test_not_where_the_portal_is_for_real(new_window):
+    answer = new_window().page.goto("/patterns")
     assert answer.status == 404

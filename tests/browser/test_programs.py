@@ -46,8 +46,8 @@ def copy(page):
         summary.press("Enter")
 
 
-def test_story(tenant, open_window):
-    page, wrong = open_window().sign_in(tenant.admin), []
+def test_story(tenant, new_window):
+    page, wrong = new_window().sign_in(tenant.admin), []
     delivering_account(tenant, "Acme Cloud"), account(tenant, "Acme Server")
     page.goto(tenant.path("programs/"))
     wrong += look_at(page, "programs none")

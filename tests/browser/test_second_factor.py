@@ -62,13 +62,13 @@ def connect(page, shop):
     expect(page.get_by_role("link", name="SHOP-5")).to_be_visible()
 
 
-def test_story(portal, shop, open_window):
+def test_story(portal, shop, new_window):
     """Invited to a tenant that requires one: accept, set it up, connect, see a board; sign in again."""
     tenant = shop.tenant
     with tenant.work().write() as session:
         session.get_one(Tenant, tenant.id).second_factor_required = True
     token, _ = invitations.make(tenant.work(tenant.admin), EMAIL, "admin")
-    page, wrong = open_window().page, []
+    page, wrong = new_window().page, []
     page.goto(f"/invitation/{token.reveal()}")
     page.get_by_label("Your name").fill("Nia New")
     page.get_by_label("New password", exact=True).fill(GOOD)
@@ -104,12 +104,12 @@ def test_story(portal, shop, open_window):
     expect(page.get_by_text("9 recovery codes are left")).to_be_visible()
     expect(page).to_have_url(f"{portal.base_url}{tenant.path('people/invite')}")
 
-    wrong += come_in_again(portal, tenant, open_window().page, secret)
+    wrong += come_in_again(portal, tenant, new_window().page, secret)
     assert not wrong, "\n".join(wrong)
 
 
-def test_pages_of_who_has_none(tenant, open_window):
-    page, wrong = open_window().sign_in(tenant.admin), []
+def test_pages_of_who_has_none(tenant, new_window):
+    page, wrong = new_window().sign_in(tenant.admin), []
     for path in ("/profile/second-factor", tenant.path("people/second-factor")):
         page.goto(path)
         wrong += look_at(page, f"none {path[-12:]}")

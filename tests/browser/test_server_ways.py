@@ -16,8 +16,8 @@ both_hands = pytest.mark.parametrize("hands_kind", [Hands, Keys], ids=["mouse", 
 
 
 @pytest.fixture
-def window(open_window):
-    opened = open_window()
+def window(new_window):
+    opened = new_window()
     opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
     return opened
 
@@ -133,10 +133,10 @@ def test_by_mouse_and_the_pages_are_sound(window, tenant, sandbox, seen, way):
 
 
 @on_sqlite
-def test_a_member_by_an_incoming_link(open_window, portal, tenant, sandbox):
+def test_a_member_by_an_incoming_link(new_window, portal, tenant, sandbox):
     """The same clicks as by application link."""
     office = server_oauth2_office(portal, sandbox, tenant)
-    hands = Hands(open_window("phone").sign_in(tenant.member))
+    hands = Hands(new_window("phone").sign_in(tenant.member))
     hands.page.goto(tenant.path("profile/alm-credentials/"))
     hands.click("Connect Jira")
     jira = Jira(hands.page, "ada")
@@ -162,9 +162,9 @@ def test_a_member_by_a_personal_access_token(window, portal, tenant, sandbox, ha
 
 
 @on_sqlite
-def test_a_members_pages_are_sound(open_window, portal, tenant, sandbox, seen):
+def test_a_members_pages_are_sound(new_window, portal, tenant, sandbox, seen):
     office = token_office(portal, sandbox, tenant)
-    page = open_window().sign_in(tenant.member)
+    page = new_window().sign_in(tenant.member)
     page.goto(office.mine)
     seen.extend(look_at(page, "member token not connected"))
     office.connect(tenant.member)

@@ -17,10 +17,10 @@ on_sqlite = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
 @pytest.fixture
-def complaint(open_window: Opener, portal: Portal, shop: Shop, sandbox: SandboxProcess) -> str:
+def complaint(new_window: Opener, portal: Portal, shop: Shop, sandbox: SandboxProcess) -> str:
     """The request id on the page of a member whose board stopped: the token was revoked in Jira."""
     accounts.connect(portal, sandbox, shop.tenant, shop.tenant.member, shop.account_id, "ada")
-    page = open_window().sign_in(shop.tenant.member)
+    page = new_window().sign_in(shop.tenant.member)
     page.goto(shop.board)
     expect(page.get_by_role("link", name="SHOP-5")).to_be_visible()
     jira = JiraBrowser(sandbox, "ada")
@@ -31,10 +31,10 @@ def complaint(open_window: Opener, portal: Portal, shop: Shop, sandbox: SandboxP
 
 
 @on_sqlite
-def test_from_complaint_to_cause(complaint: str, open_window: Opener, shop: Shop, world: World) -> None:
+def test_from_complaint_to_cause(complaint: str, new_window: Opener, shop: Shop, world: World) -> None:
     tenant, wrong = shop.tenant, []
     set_access(tenant.work(tenant.admin), ON_REQUEST)
-    page, admin = open_window().sign_in(world.support()), open_window().sign_in(tenant.admin)
+    page, admin = new_window().sign_in(world.support()), new_window().sign_in(tenant.admin)
     page.goto("/support/search")
     wrong += look_at(page, "support search")
     page.get_by_label("Request id").fill(complaint)

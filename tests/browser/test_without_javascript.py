@@ -18,9 +18,9 @@ CARRIED = {
 
 
 @pytest.fixture
-def plain(open_window):
+def plain(new_window):
     """A window without JavaScript."""
-    return open_window(java_script_enabled=False)
+    return new_window(java_script_enabled=False)
 
 
 def carry(page, jira, *field_ids):

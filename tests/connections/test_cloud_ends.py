@@ -37,11 +37,6 @@ pytestmark = pytest.mark.on_both(
 
 
 @pytest.fixture
-def admin(sign_in, tenant):
-    return sign_in(tenant.admin)
-
-
-@pytest.fixture
 def draft(portal, sandbox, tenant, admin):
     return new_desk(portal, sandbox, tenant, admin)
 
@@ -50,11 +45,6 @@ def draft(portal, sandbox, tenant, admin):
 def desk(draft, admin):
     draft.authorise(admin)
     return draft
-
-
-@pytest.fixture
-def member(sign_in, tenant):
-    return sign_in(tenant.member)
 
 
 def nobody_new(desk):

@@ -28,11 +28,6 @@ DAY = in_days().isoformat()
 
 
 @pytest.fixture
-def member(sign_in, tenant):
-    return sign_in(tenant.member)
-
-
-@pytest.fixture
 def server(portal, sandbox, tenant):
     return token_office(portal, sandbox, tenant)
 

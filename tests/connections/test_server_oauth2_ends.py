@@ -39,16 +39,6 @@ def desk(portal, sandbox, tenant):
     return server_oauth2_office(portal, sandbox, tenant)
 
 
-@pytest.fixture
-def member(sign_in, tenant):
-    return sign_in(tenant.member)
-
-
-@pytest.fixture
-def admin(sign_in, tenant):
-    return sign_in(tenant.admin)
-
-
 def in_jiras_words(person, sentence):
     """The page says it, and takes no name in vain."""
     text = person.page.text

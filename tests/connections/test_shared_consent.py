@@ -13,11 +13,6 @@ pytestmark = pytest.mark.on_both(
 
 
 @pytest.fixture
-def admin(sign_in, tenant):
-    return sign_in(tenant.admin)
-
-
-@pytest.fixture
 def desk(portal, sandbox, tenant, admin):
     """An account authorised by the Atlassian account of the Jira user ``admin``."""
     made = new_desk(portal, sandbox, tenant, admin)

@@ -2,7 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from http.cookies import SimpleCookie
 from typing import Any
 
@@ -103,6 +103,22 @@ class Window:
             self.context.close()
             assert not self.complaints, f"the console said: {self.complaints}"
         canaries.assert_none_in(html, "a page in the browser")
+
+
+@contextmanager
+def windows(
+    browser: Browser, base_url: str, cookie_of: CookieOf | None = None
+) -> Iterator[Callable[..., Window]]:
+    """Opens windows on a portal: ``open_one("phone", java_script_enabled=False)``. In the end all are closed,
+    also behind one that fails at it."""
+    with ExitStack() as opened:
+
+        def open_one(width: str = "desktop", **options: Any) -> Window:
+            window = Window(browser, base_url, width, cookie_of, **options)
+            opened.callback(window.close)
+            return window
+
+        yield open_one
 
 
 def arrived(page: Page) -> Page:

@@ -1,4 +1,4 @@
-"""Fixtures of several folders: an office with a linked account, and its people signed in."""
+"""Fixtures of several folders: an office with a linked account, and the people of the tenant signed in."""
 
 from collections.abc import Callable
 
@@ -17,10 +17,10 @@ def office(portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld) -> Offi
 
 
 @pytest.fixture
-def member(office: Office, sign_in: Callable[[Someone], Person]) -> Person:
-    return sign_in(office.tenant.member)
+def member(tenant: TenantWorld, sign_in: Callable[[Someone], Person]) -> Person:
+    return sign_in(tenant.member)
 
 
 @pytest.fixture
-def admin(office: Office, sign_in: Callable[[Someone], Person]) -> Person:
-    return sign_in(office.tenant.admin)
+def admin(tenant: TenantWorld, sign_in: Callable[[Someone], Person]) -> Person:
+    return sign_in(tenant.admin)
