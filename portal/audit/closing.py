@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -29,6 +29,7 @@ from portal.audit.log import (
     segments_of,
 )
 from portal.errors import Refused
+from portal.store import triggers
 from portal.store.tables import AuditIndex, AuditSegment, PortalAuditSegment
 from portal.store.work import Work
 
@@ -164,16 +165,9 @@ def _segment(work: Work, part: Part) -> AuditSegment | PortalAuditSegment:
 def _take_out(session: Session, last: int) -> None:
     """Delete lines up to the last, with the trigger that refuses it away for this transaction alone."""
     table = chain_of(session)
-    trigger = f"{table.__tablename__}_no_delete"
-    if session.get_bind().dialect.name == "postgresql":
-        put_back = f"ALTER TABLE {table.__tablename__} ENABLE TRIGGER {trigger}"
-        session.execute(text(f"ALTER TABLE {table.__tablename__} DISABLE TRIGGER {trigger}"))
-    else:
-        made = text("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = :name")
-        put_back = session.execute(made, {"name": trigger}).scalar_one()
-        session.execute(text(f"DROP TRIGGER {trigger}"))
-    session.execute(delete(table).where(table.seq <= last))
+    name = table.__tablename__
+    with triggers.without(session, name, f"{name}_no_delete"):
+        session.execute(delete(table).where(table.seq <= last))
     tenant_id = session.info["tenant_id"]
     if tenant_id:
         session.execute(delete(AuditIndex).where(AuditIndex.tenant_id == tenant_id, AuditIndex.seq <= last))
-    session.execute(text(put_back))

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select, text
+from sqlalchemy import Integer, Select, cast, func, select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -118,11 +118,11 @@ def one_at_a_time(session: Session, work: Work) -> None:
     Support may hold no row of a tenant's. Locks of two numbers are others than those of the chains.
     """
     if session.get_bind().dialect.name == "postgresql":
-        tenant, user = (
-            int.from_bytes(one.bytes[:4], "big", signed=True) for one in (work.tenant, work.user_id)
+        numbers = (
+            cast(int.from_bytes(one.bytes[:4], "big", signed=True), Integer)
+            for one in (work.tenant, work.user_id)
         )
-        held = text("SELECT pg_advisory_xact_lock(CAST(:tenant AS int), CAST(:user AS int))")
-        session.execute(held, {"tenant": tenant, "user": user})
+        session.execute(select(func.pg_advisory_xact_lock(*numbers)))
 
 
 def end_all(session: Session, work: Work, user_id: UUID | None) -> None:

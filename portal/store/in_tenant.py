@@ -1,5 +1,8 @@
 """Whether a statement keeps to its tenant, looked at when it is made: for those that are asked past the
-session, whose hook would filter rows. SQLite has no row level security behind it."""
+session, whose hook would filter rows. SQLite has no row level security behind it.
+
+Nothing can be said of what is written as text, so neither these nor a session take any (:func:`refuse_text`).
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
@@ -10,7 +13,9 @@ from sqlalchemy import (
     BooleanClauseList,
     ClauseElement,
     Column,
+    ColumnClause,
     Delete,
+    ExecutableDDLElement,
     FromClause,
     Select,
     SelectBase,
@@ -20,13 +25,15 @@ from sqlalchemy import (
     Update,
     UpdateBase,
 )
-from sqlalchemy.sql.operators import and_, eq
+from sqlalchemy.sql.operators import and_, custom_op, eq
 from sqlalchemy.sql.selectable import Alias, AliasedReturnsRows, Join, Lateral
 from sqlalchemy.sql.visitors import iterate
 
 from portal.store.tables import PORTAL_WIDE
 
 TENANT = "tenant"  # the parameter that names it
+# What is said of a statement in words stands beside its parts.
+_WORDS = ("_prefixes", "_suffixes", "_hints", "_statement_hints")
 
 
 class TenantMissing(RuntimeError):
@@ -44,19 +51,30 @@ def refuse_beyond_tenant(statement: ClauseElement) -> None:
 
     Of each, ``tenant_id`` is compared with the parameter ``tenant``, or with that of a table of which it is,
     by a condition that no row passes by: of WHERE, of a join, and of an outer join for what that adds. A
-    select within another one may rest on a table outside that it is correlated with by name. What is written
-    as text, or names a table by nothing but its name, says nothing of that, and is refused.
+    select within another one may rest on a table outside that it is correlated with by name. What
+    :func:`refuse_text` refuses says nothing of that.
     """
-    if any(map(_is_unread, iterate(statement))):
-        raise TenantMissing("a prepared statement is made of tables, not of text")
+    refuse_text(iterate(statement))
     beyond = sorted(set(_beyond(statement, frozenset())))
     if beyond:
         raise TenantMissing(f"a prepared statement names its tenant for each table: {', '.join(beyond)}")
 
 
-def _is_unread(element: Any) -> bool:
-    is_only_named = isinstance(element, TableClause) and not isinstance(element, Table)
-    return is_only_named or isinstance(element, TextClause)
+def refuse_text(parts: Iterable[Any]) -> None:
+    """Raise :class:`TenantMissing` where a part of a statement is written as text, or names a table by
+    nothing but its name: it could be of any table, and of all rows."""
+    if any(map(_is_unread, parts)):
+        raise TenantMissing("a statement is made of tables, not of text")
+
+
+def _is_unread(part: Any) -> bool:
+    if isinstance(part, TableClause):
+        return not isinstance(part, Table)
+    if isinstance(part, ColumnClause):
+        return part.is_literal and part.name != "*"  # that one count() and exists() write
+    is_text = isinstance(part, TextClause | ExecutableDDLElement)
+    is_own_operator = isinstance(getattr(part, "operator", None), custom_op)
+    return is_text or is_own_operator or any(getattr(part, name, None) for name in _WORDS)
 
 
 class _Held(NamedTuple):

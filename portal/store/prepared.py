@@ -26,7 +26,7 @@ from sqlalchemy.types import Boolean, TypeDecorator
 from portal import clock
 from portal.store import pipeline
 from portal.store.base import UtcDateTime
-from portal.store.in_tenant import TENANT, TenantMissing, is_tenants, refuse_beyond_tenant
+from portal.store.in_tenant import TENANT, TenantMissing, is_tenants, refuse_beyond_tenant, refuse_text
 
 Process = Callable[[Any], Any]
 
@@ -34,7 +34,7 @@ Process = Callable[[Any], Any]
 class Statement:
     """A statement, made once for each database; what it wants is given by the names of its parameters.
 
-    Raises :class:`TenantMissing` for one on a tenant's table, unless it is :class:`Prepared`.
+    Raises :class:`TenantMissing` for one on a tenant's table, unless it is :class:`Prepared`, and for text.
     """
 
     def __init__(self, statement: Any) -> None:
@@ -43,7 +43,9 @@ class Statement:
         self._made: dict[str, _Made] = {}
 
     def _refuse(self, statement: ClauseElement) -> None:
-        if any(map(is_tenants, iterate(statement))):
+        parts = list(iterate(statement))
+        refuse_text(parts)
+        if any(map(is_tenants, parts)):
             raise TenantMissing("a statement on a tenant's table is a prepared one")
 
     def ask(self, session: Session, **values: Any) -> "Answer":

@@ -24,7 +24,7 @@ from portal import clock
 from portal.store import pipeline, support_wall
 from portal.store.base import TenantOwned
 from portal.store.hot import HotConnections
-from portal.store.in_tenant import TenantMissing, is_tenants
+from portal.store.in_tenant import TenantMissing, is_tenants, refuse_text
 from portal.store.vault import Vault
 
 _open = threading.local()
@@ -185,7 +185,9 @@ def _end_reading(session: Session) -> None:
 
 @event.listens_for(Session, "do_orm_execute")
 def _stay_in_tenant(state: ORMExecuteState) -> None:
-    if not any(is_tenants(element) for element in iterate(cast(ClauseElement, state.statement))):
+    parts = list(iterate(cast(ClauseElement, state.statement)))
+    refuse_text(parts)
+    if not any(map(is_tenants, parts)):
         return
     tenant_id = state.session.info.get("tenant_id")
     if tenant_id is None:

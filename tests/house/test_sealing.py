@@ -100,7 +100,9 @@ def test_a_destroyed_tenant_key_opens_nothing(world: World) -> None:
     tenant = world.tenant()
     row_id = samples.credential(tenant, samples.account(tenant))
     with tenant.work().write() as session:
-        session.execute(text("DELETE FROM tenant_keys WHERE tenant_id = :id"), {"id": session_id(tenant)})
+        session.connection().execute(
+            text("DELETE FROM tenant_keys WHERE tenant_id = :id"), {"id": session_id(tenant)}
+        )
     with tenant.work().read() as session, pytest.raises(SecretUnreadable):
         row = session.get(Credential, (tenant.id, row_id))
         get_secret(session, row, "access_token")

@@ -108,7 +108,7 @@ def test_the_role_holds_it_where_the_program_would_not(support: Work, database: 
     if database.kind == "sqlite":
         pytest.skip("SQLite has no roles")
     with support.read() as session:
-        assert session.scalar(text("SELECT current_user")) == role_of(_app(database))
+        assert session.connection().scalar(text("SELECT current_user")) == role_of(_app(database))
     with support.store.engine.connect() as connection:  # the one that support had is itself again
         assert connection.scalar(text("SELECT current_user")) == _app(database)
     for table in Base.metadata.tables:

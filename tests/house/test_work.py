@@ -128,12 +128,12 @@ def test_postgres_hides_rows_from_plain_sql(tenant: TenantWorld, foreign: Tenant
     if not tenant.store.is_postgres:
         pytest.skip("SQLite has no row level security, and the portal uses no plain SQL on rows")
     with tenant.work().write() as session:
-        assert session.execute(text("SELECT * FROM alm_accounts")).all() == []
-        session.execute(text("UPDATE alm_accounts SET name = 'taken'"))
+        assert session.connection().execute(text("SELECT * FROM alm_accounts")).all() == []
+        session.connection().execute(text("UPDATE alm_accounts SET name = 'taken'"))
     with foreign.work().read() as session:
         assert session.scalars(select(AlmAccount.name)).one() == f"foreign-{foreign.slug}"
     with pytest.raises(DBAPIError, match="row-level security"), tenant.work().write() as session:
-        session.execute(
+        session.connection().execute(
             text(f"INSERT INTO field_mappings VALUES ('{foreign.id}', '{foreign.id}', 'r', 'i', 'n')")
         )
 
