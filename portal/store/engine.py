@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
 
+from portal.store import reading
 from portal.store.pipeline import end_pipelines
 
 ASKED_AFTER = 1.0  # seconds that a connection may rest without being asked whether it still is one
@@ -37,10 +38,12 @@ def make_engine(url: str) -> Engine:
         engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 10})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "handle_error", reading.told)
         return engine
     engine = create_engine(url, hide_parameters=True, pool_size=8, max_overflow=8)
     event.listen(engine, "checkin", _note_rest)
     event.listen(engine, "checkout", partial(_look_at_rested, engine.dialect))
+    event.listen(engine, "handle_error", reading.told)
     end_pipelines(engine)
     return engine
 

@@ -21,7 +21,8 @@ def is_away(error: Exception) -> bool:
     """Whether the same may succeed in a while, without anybody mending anything (T49).
 
     What takes over for a PostgreSQL that went down, or is about to hand over, is read-only for a while, which
-    psycopg counts as internal. Whatever else is internal stays: damage, or a mistake of ours.
+    psycopg counts as internal. Whatever else is internal stays: damage, or a mistake of ours. What is written
+    in a read is no error of the database's (:class:`portal.store.reading.WriteInRead`).
     """
     is_read_only = isinstance(error, InternalError) and isinstance(error.orig, ReadOnlySqlTransaction)
     return is_read_only or isinstance(error, _AWAY)

@@ -13,6 +13,8 @@ import psycopg
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.exc import DBAPIError
 
+from portal.store import reading
+
 _OPEN = "pipeline"
 
 
@@ -67,13 +69,14 @@ def execute(connection: Connection, statement: str, values: Any) -> Any:
 def sqlalchemy_errors(connection: Connection) -> Iterator[None]:
     """Turn errors of the driver into SQLAlchemy's, without what was being stored.
 
-    A connection that was cut is given up.
+    A connection that was cut is given up. Raises :class:`~portal.store.reading.WriteInRead` where it is that.
     """
     dialect = connection.dialect
     driver_error: Any = dialect.loaded_dbapi.Error
     try:
         yield
     except driver_error as error:
+        reading.refuse_write(error, connection)
         is_cut = dialect.is_disconnect(error, connection.connection.driver_connection, None)
         if is_cut:
             connection.invalidate(error)

@@ -109,7 +109,7 @@ class Work:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that cannot write."""
+        """A session that cannot write; whoever tries meets :class:`~portal.store.reading.WriteInRead`."""
         with _counted(), self._session(writes=False) as session:
             yield session
             _end_reading(session)

@@ -7,6 +7,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.pages.signin import views
+from portal.store.reading import WriteInRead
 from tests.support.page import Page
 from tests.support.portals import Portal
 
@@ -16,6 +17,7 @@ SAID = {
     "lost": (OperationalError("SELECT 1", {}, Exception("the server closed the connection")), AWAY),
     "read-only": (InternalError("UPDATE", {}, ReadOnlySqlTransaction("read-only transaction")), AWAY),
     "a mistake": (InternalError("SELECT", {}, InFailedSqlTransaction("aborted")), BROKEN),
+    "written in a read": (WriteInRead(), BROKEN),
     "full": (PoolTimeout("no room"), AWAY),
     "taken": (IntegrityError("INSERT", {}, Exception("unique")), FASTER),
     "gone": (StaleDataError("0 rows"), FASTER),

@@ -7,11 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from sqlalchemy import Select, and_, delete, exists, func, insert, select, text, union_all, update
+from sqlalchemy import Select, and_, bindparam, delete, exists, func, insert, select, text, union_all, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, aliased
 
 from portal.clock import now
+from portal.store.patience import is_away
+from portal.store.prepared import Statement
+from portal.store.reading import WriteInRead
 from portal.store.tables import AlmAccount, Board, Membership, Tenant, TenantKey
 from portal.store.work import (
     OPERATOR,
@@ -138,11 +141,40 @@ def test_postgres_hides_rows_from_plain_sql(tenant: TenantWorld, foreign: Tenant
         )
 
 
-def test_a_read_cannot_write(tenant: TenantWorld) -> None:
-    with tenant.work().read() as session, pytest.raises(DBAPIError):
-        session.execute(update(Tenant).where(Tenant.id == tenant.id).values(name="changed"))
+def rename(session: Session, tenant: TenantWorld) -> None:
+    session.execute(update(Tenant).where(Tenant.id == tenant.id).values(name="changed"))
+
+
+def rename_row(session: Session, tenant: TenantWorld) -> None:
+    session.get(Tenant, tenant.id).name = "changed"  # type: ignore[union-attr]
+    session.flush()
+
+
+def rename_past_the_session(session: Session, tenant: TenantWorld) -> None:
+    named = Statement(update(Tenant).where(Tenant.id == bindparam("one")).values(name="changed"))
+    named.ask(session, one=tenant.id)
+
+
+@pytest.mark.parametrize("change", [rename, rename_row, rename_past_the_session])
+def test_a_read_cannot_write(change: Callable[[Session, TenantWorld], None], tenant: TenantWorld) -> None:
+    """Trying again would meet the same, so nobody is told to: it is a mistake of ours."""
+    with pytest.raises(WriteInRead) as caught, tenant.work().read() as session:
+        change(session, tenant)
+    assert not is_away(caught.value)
     with tenant.work().read() as session:
         assert session.get(Tenant, tenant.id).name == tenant.name  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("change", [rename, rename_row, rename_past_the_session])
+def test_a_write_waits_for_a_database_that_is_read_only(
+    change: Callable[[Session, TenantWorld], None], tenant: TenantWorld
+) -> None:
+    """As after a failover: the same error, and trying again is right."""
+    says_so = "SET TRANSACTION READ ONLY" if tenant.store.is_postgres else "PRAGMA query_only=1"
+    with pytest.raises(DBAPIError) as caught, tenant.work().write() as session:
+        session.connection().exec_driver_sql(says_so)
+        change(session, tenant)
+    assert is_away(caught.value)
 
 
 def test_a_write_that_raises_leaves_nothing(tenant: TenantWorld) -> None:
