@@ -30,7 +30,7 @@ def told(context: ExceptionContext) -> None:
 
 
 def _is_read_only(error: BaseException | None) -> bool:
-    """By SQLite's own code, which errors of the driver itself have not. Those that extend it are of files that
-    cannot be written; reads meet them too."""
+    """By SQLite's own code, which errors of the driver itself have not. Those that extend it are of files
+    that cannot be written; reads meet them too."""
     code = getattr(error, "sqlite_errorcode", None)
     return isinstance(error, sqlite3.Error) and code == sqlite3.SQLITE_READONLY
