@@ -1,4 +1,4 @@
-"""Reminding those who have to connect: never connected, broken, or of the former way; each of them once."""
+"""Reminding those who have to connect: not connected, broken, or of the former way; each of them once."""
 
 from dataclasses import dataclass
 from uuid import UUID

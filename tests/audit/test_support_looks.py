@@ -76,7 +76,7 @@ def test_accounts_checklists_and_deliveries_are_read(
     visit(support, tenant)
     support.click("ALM accounts")
     support.click("Shop Jira")
-    for words in ("Its own credential", "Mel Member", "Connected", "Sam Second", "Never connected"):
+    for words in ("Its own credential", "Mel Member", "Connected", "Sam Second", "Not connected"):
         assert words in support.page.text, words
     support.click("Its checklist")
     assert "It did not answer." in support.page.text and "Who can mend it" in support.page.text
