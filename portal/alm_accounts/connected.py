@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Row, false, select
+from sqlalchemy import ColumnElement, Row, false, select, true
 from sqlalchemy.orm import Session
 
 from portal import mail
@@ -17,12 +17,13 @@ from portal.alm_accounts.account_views import AccountView
 from portal.alm_accounts.former_ways import USER_GONE
 from portal.credentials.problem import TENANT_ADMIN, YOU, Problem
 from portal.credentials.views import CredentialView, views_of
+from portal.errors import NotHere
 from portal.ids import uuid_of
 from portal.store.tables import Credential, Membership, ProgramConsent, Reminder, User
 from portal.store.work import Work
 
-CONNECTED, BROKEN, NEVER, FORMER = "connected", "broken", "never", "former"
-STANDINGS = (CONNECTED, BROKEN, NEVER)
+CONNECTED, BROKEN, WITHOUT, FORMER = "connected", "broken", "without", "former"
+STANDINGS = (CONNECTED, BROKEN, WITHOUT)
 PEOPLE_A_PAGE = 50
 # An admin reads who can mend somebody else's connection.
 _OWNERS = {YOU: "the person", TENANT_ADMIN: "you, as an admin here"}
@@ -52,7 +53,7 @@ class PersonView:
     def standing(self) -> str:
         """One of :data:`STANDINGS`; what Jira refused last time is broken, though it is tried again."""
         if self.credential is None:
-            return NEVER
+            return WITHOUT
         return CONNECTED if self.credential.works else BROKEN
 
     @property
@@ -67,9 +68,9 @@ class PersonView:
 
     @property
     def has_to_connect(self) -> bool:
-        """Whether they have to connect: never done, by the former way, or broken so that this may mend it."""
+        """Whether they have to connect: not connected, by the former way, or broken so that this mends it."""
         mends = self.trouble is None or self.trouble.anew
-        return self.is_former or self.standing == NEVER or (self.standing == BROKEN and mends)
+        return self.is_former or self.standing == WITHOUT or (self.standing == BROKEN and mends)
 
     @property
     def can_be_reminded(self) -> bool:
@@ -139,8 +140,21 @@ def people(work: Work, account: AccountView, wanted: Wanted) -> People:
     )
 
 
+def person(work: Work, account: AccountView, user_id: UUID) -> PersonView:
+    """One of them; :class:`NotHere` for who does not belong to the tenant."""
+    with work.read() as session:
+        found = _people(session, account, Membership.user_id == user_id)
+    if not found:
+        raise NotHere
+    return found[0]
+
+
 def everybody_at(session: Session, account: AccountView) -> list[PersonView]:
     """Everybody in the session's tenant, by name."""
+    return _people(session, account, true())
+
+
+def _people(session: Session, account: AccountView, who: ColumnElement[bool]) -> list[PersonView]:
     tenant_id = session.info["tenant_id"]
     # Support reads nothing of a password, and reminds nobody.
     has_password = false() if session.info.get("is_support") else User.password_hash.is_not(None)
@@ -162,7 +176,7 @@ def everybody_at(session: Session, account: AccountView) -> list[PersonView]:
         .outerjoin(Credential, of_person & (Credential.tenant_id == tenant_id))
         .outerjoin(Reminder, reminded & (Reminder.tenant_id == tenant_id))
         .outerjoin(ProgramConsent, allowed & (ProgramConsent.tenant_id == tenant_id))
-        .where(Membership.tenant_id == tenant_id)
+        .where(Membership.tenant_id == tenant_id, who)
     )
     rows = list(session.execute(wanted))
     credentials = [row.Credential for row in rows if row.Credential]

@@ -7,11 +7,8 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from portal import clock, mail
+from portal.alm_accounts.disconnecting import end_connections
 from portal.alm_accounts.resting import Resting, resting_on
-from portal.audit.log import About, record
-from portal.credentials.grants import erase
-from portal.credentials.old_ways import look_again
-from portal.credentials.program_consents import end_without_credential
 from portal.errors import FieldErrors
 from portal.people import memberships
 from portal.store.tables import (
@@ -54,13 +51,8 @@ def leave(work: Work, user_id: UUID, how: str, *, anyway: bool = False) -> None:
         resting = resting_on(session, user_id)
         if resting and not anyway:
             raise FieldErrors({"anyway": NOT_TICKED})
-        gone = [account_id for account_id, _ in erase(session, Credential.user_id == user_id)]
-        for account_id in gone:
-            about = About(account_id=account_id, subject_id=user_id)
-            record(session, work, "credential.ended", **about, why=how)
-        end_without_credential(session, work, gone, how)
+        end_connections(session, work, Credential.user_id == user_id, user_id, how)
         _end_flows(session, work, user_id)
-        look_again(session, gone)
         session.execute(delete(TokenDraft).where(TokenDraft.holder_id == user_id))
         session.execute(delete(Reminder).where(Reminder.user_id == user_id))
         if resting and how == "left":

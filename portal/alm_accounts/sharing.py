@@ -19,7 +19,7 @@ def rests_beside(
     """In words, what stays connected by the same consent when the credential of this holder goes: the
     account's own (``user_id`` None) or a person's."""
     going = (Credential.account_id == account_id) & holder(user_id)
-    return _rests_beside(work, going & (Credential.state == "pending") if only_pending else going)
+    return _rests_beside(work, going & (Credential.state == "pending") if only_pending else going, user_id)
 
 
 def rests_beside_account(work: Work, account_id: UUID) -> list[str]:
@@ -27,7 +27,7 @@ def rests_beside_account(work: Work, account_id: UUID) -> list[str]:
     return _rests_beside(work, Credential.account_id == account_id)
 
 
-def _rests_beside(work: Work, going: ColumnElement[bool]) -> list[str]:
+def _rests_beside(work: Work, going: ColumnElement[bool], whose: UUID | None = None) -> list[str]:
     of_account = (AlmAccount.tenant_id == Credential.tenant_id) & (AlmAccount.id == Credential.account_id)
     with work.read() as session:
         gone = session.execute(select(Credential.id, Credential.grant_id).where(going)).all()
@@ -38,16 +38,18 @@ def _rests_beside(work: Work, going: ColumnElement[bool]) -> list[str]:
             .where(Credential.grant_id.in_(alive), Credential.id.not_in([row.id for row in gone]))
             .order_by(AlmAccount.name, Credential.user_id)
         )
-        words = [_words(work, *other) for other in session.execute(others)]
+        words = [_words(work, whose, *other) for other in session.execute(others)]
     return list(dict.fromkeys(words))
 
 
-def _words(work: Work, account: str, user_id: UUID | None, state: str) -> str:
+def _words(work: Work, whose: UUID | None, account: str, user_id: UUID | None, state: str) -> str:
     if user_id is None:
         waits = " that waits to be confirmed" if state == "pending" else ""
         return f"the connection of {account} itself{waits}"
     if user_id == work.actor.user_id:
         return f"your own connection to {account}"
+    if user_id == whose:
+        return f"their own connection to {account}"
     return f"another person's connection to {account}"
 
 

@@ -68,6 +68,7 @@ CODES = {
     "left": "left the organisation",
     "removed": "removed from the organisation",
     "disconnected": "by Disconnect",
+    "disconnected_by_admin": "by an admin, on Connected people",
     "withdrawn": "by Stop allowing",
     "other_identity": "connected as another Jira user",
     "conversion_cancelled": "the change of the way to connect was cancelled",

@@ -96,14 +96,26 @@ def disconnect(story: Story, member: Person) -> None:
     member.submit("Disconnect")
 
 
-@pytest.mark.parametrize("change", [revoke, replace, suspend, disconnect])
+def disconnect_by_admin(story: Story, member: Person) -> None:
+    """The page of connected people."""
+    tenant = story.office.tenant
+    admin = Person.of(story.apart.portal, tenant.admin)
+    admin.session.hooks = member.session.hooks
+    admin.get(story.office.path(f"people/{tenant.member.user_id}/disconnect"))
+    admin.submit(f"Disconnect {tenant.member.name}")
+
+
+OF_A_PERSON = (disconnect, disconnect_by_admin)
+
+
+@pytest.mark.parametrize("change", [revoke, replace, suspend, *OF_A_PERSON])
 def test_nobody_is_served_from_memory_once_the_page_has_answered(
     apart: Apart, sandbox: SandboxProcess, change: Callable[[Story, Person], None]
 ) -> None:
     tenant = apart.portal.world.tenant()
     office = token_office(apart.portal, sandbox, tenant)
-    who = tenant.member if change is disconnect else tenant.admin
-    person = who.email if change is disconnect else None
+    who = tenant.member if change in OF_A_PERSON else tenant.admin
+    person = who.email if change in OF_A_PERSON else None
     if person:
         office.connect(who)
         consent = ProgramConsent(account_id=office.account_id, user_id=who.user_id, allowed_at=clock.now())

@@ -1,6 +1,7 @@
 """The page of connected people in Chromium: every state, reminding, and leaving, on a desk and on a phone."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from uuid import UUID
 
@@ -74,6 +75,35 @@ def test_an_admin_reminds_all_and_reads_who_was(
     wrong += look_at(page, "connected people broken")
     page.goto(tenant.path(f"alm-accounts/{account_id}/people/?show=connected&after={tenant.admin.user_id}"))
     wrong += look_at(page, "connected people past the end")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_an_admin_disconnects_somebody_who_reads_it_on_their_page(
+    window: Window, browser: Browser, mailing: Portal, tenant: TenantWorld, account_id: UUID
+) -> None:
+    name = tenant.member.name
+    page = window.sign_in(tenant.admin)
+    page.goto(tenant.path(f"alm-accounts/{account_id}/people/"))
+    page.get_by_role("link", name=f"Disconnect {name}").click()
+    wrong = look_at(page, "disconnect a person")
+    asked = page.url
+    page.get_by_role("link", name="Cancel").click()
+    page.get_by_role("link", name=f"Disconnect {name}").click()
+    page.get_by_role("button", name=f"Disconnect {name}").click()
+    page.get_by_text(f"{name} is disconnected from").wait_for()
+    expect(page.get_by_role("link", name=f"Disconnect {name}")).to_have_count(0)
+    wrong += look_at(page, "connected people after disconnecting")
+    page.goto(asked)
+    wrong += look_at(page, "nobody to disconnect")
+    page.locator("main").get_by_role("link", name="Connected people").last.click()
+    page.get_by_role("heading", name="People").wait_for()
+    with closing(Window(browser, mailing.base_url)) as other:
+        page = other.sign_in(tenant.member)
+        page.goto(tenant.path("profile/alm-credentials/"))
+        wrong += look_at(page, "credentials after an admin disconnected")
+        page.goto(tenant.path(f"profile/alm-credentials/{account_id}"))
+        page.get_by_text(f"{tenant.admin.name} has disconnected you").wait_for()
+        wrong += look_at(page, "credential after an admin disconnected")
     assert not wrong, "\n".join(wrong)
 
 

@@ -173,6 +173,28 @@ def test_disconnecting_erases_ones_own_and_nothing_else(desk: Desk) -> None:
         ]
 
 
+@by_way_on_both
+def test_an_admin_disconnects_one_person_and_nobody_else(desk: Desk, sign_in: SignIn) -> None:
+    desk.bench.connect(desk.tenant.second, "grace")
+    people = desk.tenant.path(f"alm-accounts/{desk.bench.account_id}/people/")
+    desk.bench.sandbox.clear_requests()
+    admin = sign_in(desk.tenant.admin)
+    admin.get(people)
+    page = admin.click(f"Disconnect {desk.tenant.member.name}")
+    assert "Acts in Jira as Ada Lindqvist" in page.text and "so nothing is revoked there" in page.text
+    page = admin.submit(f"Disconnect {desk.tenant.member.name}")
+    assert (admin.path, admin.status) == (people, 200)
+    assert "1 of 3 people are connected, no connections are broken, 2 are not connected." in page.text
+    assert desk.bench.sandbox.requests() == [], "there is nothing Jira could be asked"
+    assert desk.account.mine is None and desk.test(desk.tenant.member).code == "person_not_connected"
+    assert desk.test(desk.tenant.second).passed and desk.test().passed
+    with desk.tenant.work(desk.tenant.admin).read() as session:
+        grants = set(session.scalars(select(Grant.id)))
+        assert grants == {one for one in session.scalars(select(Credential.grant_id)) if one}
+    desk.bench.connect(desk.tenant.member, "ada")
+    assert desk.test(desk.tenant.member).passed, "who was disconnected may connect again"
+
+
 HANGING_ON = (AccountApp, Board, CloudSite, Credential, Grant, OauthApp, SigningKey, TokenDraft)
 
 

@@ -1,4 +1,4 @@
-"""The people of the tenant at one ALM account: who is connected, and reminding who is not."""
+"""The people of the tenant at one ALM account: who is connected, reminding who is not, disconnecting one."""
 
 from uuid import UUID
 
@@ -6,12 +6,14 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal import clock
-from portal.alm_accounts import accounts, connected, reminding, resting
+from portal.alm_accounts import accounts, connected, disconnecting, reminding, resting, sharing
 from portal.alm_accounts.account_views import AccountView
-from portal.errors import NotHere
+from portal.errors import NotHere, Refused
+from portal.ids import uuid_of
 from portal.kinds import methods
 from portal.people import memberships, users
 from portal.web import access
+from portal.web.jira_side import jira_side
 from portal.web.place import external, work
 
 bp = Blueprint(
@@ -67,6 +69,39 @@ def remind(account_id: UUID, user_id: UUID) -> Page:
     name = memberships.member(work(), user_id).name
     flash(f"To {name}: {_said(result)}", "success" if result.sent else "info")
     return redirect(url_for(".show", account_id=account_id), 303)
+
+
+@bp.route("/<uuid:user_id>/disconnect", methods=["GET", "POST"])
+@access.admin
+def disconnect(account_id: UUID, user_id: UUID) -> Page:
+    """Erase the credential of one person; one's own goes by one's own page."""
+    account = accounts.account(work(), account_id)
+    if not account.saved or not account.kind.person_by:
+        raise NotHere
+    if user_id == work().user_id:
+        return redirect(url_for("alm_credentials.disconnect", account_id=account_id), 303)
+    person = connected.person(work(), account, user_id)
+    stays = sharing.sentence(sharing.rests_beside(work(), account_id, user_id), jira_side(account).name)
+    if request.method == "POST":
+        return _disconnect(account, person, stays)
+    shown = {"account": account, "person": person, "stays": stays}
+    return render_template("alm_accounts/disconnect_person.html", **shown, method_names=methods.NAMES)
+
+
+def _disconnect(account: AccountView, person: connected.PersonView, stays: str) -> Page:
+    """Do it, to the connection that was shown and no newer one, and say what became of it."""
+    seen = uuid_of(request.form.get("credential_id"))
+    try:
+        result = disconnecting.disconnect_person(work(), account, person.user_id, seen)
+    except Refused as refusal:
+        flash(f"{person.name}: {refusal}", "warning")
+        return redirect(url_for(".disconnect", account_id=account.id, user_id=person.user_id), 303)
+    if result.was_connected:
+        told = "A mail tells them." if result.is_mailed else "No mail is sent: their own page tells them."
+        flash(f"{person.name} is disconnected from {account.name}. {told} {stays}".strip(), "success")
+    else:
+        flash(f"{person.name} is not connected to {account.name}.", "info")
+    return redirect(url_for(".show", account_id=account.id), 303)
 
 
 def _said(result: reminding.Reminded) -> str:

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal import clock
-from portal.alm_accounts import accounts, sharing
+from portal.alm_accounts import accounts, disconnecting, sharing
 from portal.alm_accounts.account_views import AccountView
 from portal.alm_accounts.testing import run_test
 from portal.audit.uses_reading import UseLine, program_uses
@@ -44,6 +44,7 @@ def index() -> Page:
     """Every account of the tenant and my state with it."""
     ready = [account for account in accounts.accounts(work()) if account.saved and account.kind.person_by]
     shown = {"accounts": ready, "allowing": program_consents.allowing_accounts(work())}
+    shown["notices"] = disconnecting.notices(work())
     return render_template("connections/alm_credentials.html", **shown, now=clock.now())
 
 
@@ -53,7 +54,8 @@ def show(account_id: UUID) -> Page:
     """My credential for one account."""
     account = _saved(account_id)
     shown = {"account": account, "trouble": account.trouble_of(account.mine), "now": clock.now()}
-    return render_template("connections/alm_credential.html", **shown, programs=_programs(account_id))
+    told = {"notice": disconnecting.notices(work()).get(account_id), "programs": _programs(account_id)}
+    return render_template("connections/alm_credential.html", **shown, **told)
 
 
 def _programs(account_id: UUID) -> Programs:
