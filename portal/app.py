@@ -81,6 +81,7 @@ from portal.web.layout import set_up_layout
 from portal.web.place import Services
 from portal.web.requests import set_up_requests
 from portal.web.sign_in import set_up_sign_in
+from portal.web.slashes import set_up_slashes
 from portal.web.support import set_up_support
 
 ROOT = Path(__file__).parents[1]
@@ -171,6 +172,7 @@ def create_app(settings: Settings, store: Store | None = None, registry: Registr
     set_up_sign_in(app)
     set_up_csrf(app)
     access.set_up_access(app)
+    set_up_slashes(app)
     set_up_layout(app)
     set_up_audit_words(app)
     set_up_jira_side(app)
