@@ -20,9 +20,14 @@ MOST_BOARDS = 500
 MOST_LOOKED_THROUGH = 2000
 
 
+def readable_accounts(work: Work) -> list[AccountView]:
+    """The accounts that can read boards, by name: those in use, and those whose set-up goes on."""
+    return [one for one in accounts.accounts(work) if not one.kind.only_sends]
+
+
 def saved_accounts(work: Work) -> list[AccountView]:
-    """The accounts whose set-up is over and that can read boards, by name."""
-    return [one for one in accounts.accounts(work) if one.saved and not one.kind.only_sends]
+    """Those of them whose set-up is over, by name."""
+    return [one for one in readable_accounts(work) if one.saved]
 
 
 def saved_account(work: Work, account_id: UUID) -> AccountView:

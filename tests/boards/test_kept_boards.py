@@ -3,18 +3,21 @@
 import pytest
 from sqlalchemy import select
 
+from portal.alm_accounts import drafts
 from portal.audit import log
 from portal.credentials import keeping
+from portal.kinds import KINDS
 from portal.store.tables import AuditEvent, Board
 from tests.boards.conftest import PLATFORM
-from tests.support import accounts
+from tests.support import accounts, samples
+from tests.support.delivery_rows import delivering_account
 from tests.support.variants import variants
 
 pytestmark = pytest.mark.on_both(
     "test_an_account_that_lost_its_credential_says_so",
     "test_an_admin_renames_a_board",
     "test_an_admin_removes_a_board_after_a_question",
-    "test_without_a_saved_account_the_way_there_is_shown",
+    "test_before_there_is_a_board_the_first_step_is_shown",
     "test_keeping_boards_is_for_admins",
     "test_boards_go_with_their_account",
     "test_another_tenants_board_is_never_found",
@@ -125,16 +128,30 @@ def test_an_admin_removes_a_board_after_a_question(shop, sandbox, sign_in):
     assert sandbox.requests() == []
 
 
-def test_without_a_saved_account_the_way_there_is_shown(tenant, sign_in):
+def test_before_there_is_a_board_the_first_step_is_shown(tenant, sign_in):
+    """What only sends has no boards, so it is no step on the way there."""
     admin = sign_in(tenant.admin)
-    assert admin.get(tenant.path("boards/new")).has("Go to the ALM accounts")
+
+    def steps():
+        return [
+            admin.get(tenant.path(rest)).soup.select_one(".empty-state a")
+            for rest in ("boards", "boards/new")
+        ]
+
+    for _ in range(2):
+        assert [step["href"] for step in steps()] == [tenant.path("alm-accounts/new")] * 2
+        assert "First connect your Jira" in admin.page.text
+        delivering_account(tenant)
+    draft = drafts.create_draft(tenant.work(tenant.admin), KINDS["server_oauth1"], tenant.slug)
+    assert [step["href"] for step in steps()] == [tenant.path(f"alm-accounts/{draft}/set-up")] * 2
+    samples.account(tenant)
+    assert "Add board" in steps()[0].text
 
 
-@pytest.mark.parametrize(("role", "way"), [("admin", "Add board"), ("member", "See who is admin")])
-def test_an_empty_list_says_what_to_do(tenant, sign_in, role, way):
-    page = sign_in(getattr(tenant, role)).get(tenant.path("boards"))
+def test_an_empty_list_tells_a_member_whom_to_ask(tenant, sign_in):
+    page = sign_in(tenant.member).get(tenant.path("boards"))
     assert "No board yet" in page.text
-    assert page.has(way)
+    assert page.has("See who is admin")
 
 
 @pytest.mark.parametrize("rest", variants(["new", "new/{account}/1", "{board}/edit", "{board}/remove"]))

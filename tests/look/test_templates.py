@@ -16,6 +16,7 @@ PARTS = {  # of one folder, or of a tenant's pages and support's
     "boards/cards.html",
     "boards/epic_parts.html",
     "boards/names.html",
+    "boards/no_account.html",
     "boards/parts.html",
     "boards/sprint_parts.html",
     "boards/status_parts.html",

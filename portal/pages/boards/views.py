@@ -19,7 +19,7 @@ from portal.pages.boards.live import board_page
 from portal.pages.boards.shown import trouble
 from portal.web import access
 from portal.web.forms import show_errors
-from portal.web.place import registry, work
+from portal.web.place import place, registry, work
 
 bp = Blueprint("boards", __name__, url_prefix="/t/<slug:slug>/boards")
 Answer = str | Response | tuple[str, int]
@@ -30,7 +30,9 @@ NOT_SHOWN = (NotConnected, FeatureOff, JiraTrouble)
 @access.member
 def index() -> str:
     """The tenant's boards."""
-    return render_template("boards/index.html", boards=boards.all_boards(work()))
+    found = boards.all_boards(work())
+    readable = choosing.readable_accounts(work()) if place().is_admin and not found else []
+    return render_template("boards/index.html", boards=found, accounts=readable)
 
 
 @bp.get("/new")
@@ -39,8 +41,12 @@ def new() -> str:
     """Choose an account, then one of the boards its credential sees."""
     form = ChooseForm(request.args)
     account = form.offer(choosing.saved_accounts(work()))
-    shown = _list_boards(account, form.search.data or "") if account else {}
+    shown = _list_boards(account, form.search.data or "") if account else _nothing_to_list()
     return render_template("boards/new.html", form=form, account=account, **shown)
+
+
+def _nothing_to_list() -> dict[str, Any]:
+    return {"accounts": choosing.readable_accounts(work())}
 
 
 def _list_boards(account: AccountView, search: str) -> dict[str, Any]:
