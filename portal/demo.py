@@ -212,8 +212,8 @@ def _welcome(settings: Settings, people: list[DemoPerson]) -> str:
         "",
         "  Begin as the admin: Home > Add ALM account, then",
         "    Jira Server OAuth   with the practice Jira above, or",
-        f"    Jira Cloud OAuth    with the site {settings.practice_sites[0]} by the app of this portal; or",
-        "    builds and deployments of that site, by an OAuth credential that its admin makes there.",
+        f"    Jira Cloud OAuth    with the site {settings.practice_sites[0]} and the app of this portal; or",
+        "    Jira Cloud builds and deployments of that site, by an OAuth credential its admin makes there.",
         "  Ctrl-C stops both; nothing is lost.",
         "",
     ]

@@ -96,8 +96,8 @@ KIND = Kind(
     name="cloud_delivery",
     is_cloud=True,
     title="Jira Cloud builds and deployments",
-    summary="A Jira Cloud site at atlassian.net, to which your tools report builds and deployments. It only "
-    "sends: no boards, and nobody connects to it.",
+    summary="Your build tools report to Jira what they built and deployed. It only sends: it has no boards, "
+    "and nobody connects to it. Take it beside one of the others.",
     who_in_jira="You need a site admin of the Jira Cloud site: only they see OAuth credentials in Jira. That "
     "may be somebody else, who needs no account here.",
     who_connects="The credential belongs to the site and to no person: it goes on working whoever comes or "

@@ -132,7 +132,8 @@ KIND = Kind(
     name="cloud_oauth",
     is_cloud=True,
     title="Jira Cloud OAuth",
-    summary="A Jira Cloud site at atlassian.net, by consent at Atlassian (OAuth 2.0, “Using Scope API”).",
+    summary="Each person presses Accept on a page of Atlassian, and nobody pastes a token (OAuth 2.0, “Using "
+    "Scope API”).",
     who_in_jira="You need an Atlassian account that may make apps in the developer console, and one that "
     "belongs to your site to consent with. A Jira administrator is not needed.",
     who_connects="Best connect the account as a Jira user made for it: what the account itself reads, "
@@ -145,4 +146,5 @@ KIND = Kind(
     rule="Atlassian's rules do not allow a product to ask every customer for an app of their own or to "
     "collect API tokens: use an app of your own only where your own organisation runs this portal, or ask "
     "the operator for an app that all share.",
+    is_recommended=True,
 )

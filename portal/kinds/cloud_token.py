@@ -95,7 +95,8 @@ KIND = Kind(
     name="cloud_token",
     is_cloud=True,
     title="Jira Cloud API token",
-    summary="A Jira Cloud site at atlassian.net, by API tokens: one for the account, one for each person.",
+    summary="Each person makes an API token on a page of Atlassian and pastes it here; one more is for the "
+    "account itself.",
     who_in_jira="You need an Atlassian account that belongs to your site and sees its projects, and the "
     "right to make API tokens for it. A Jira administrator is not needed.",
     who_connects="Best make the token as an Atlassian account made for it: what the account itself reads, "

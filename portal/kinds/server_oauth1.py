@@ -70,7 +70,8 @@ KIND = Kind(
     name="server_oauth1",
     is_cloud=False,
     title="Jira Server OAuth",
-    summary="Jira Server or Data Center of your own, by an application link (OAuth 1.0a, RSA keys).",
+    summary="Each person presses Allow on a page of your Jira, and nobody pastes a token. For every version, "
+    "also before 8.22 (an application link, OAuth 1.0a).",
     who_in_jira="You need the Jira administrators permission to make the application link. "
     "System administrator is not needed.",
     who_connects="Best connect the account as a Jira user made for it: what the account itself reads, "

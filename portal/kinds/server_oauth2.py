@@ -90,7 +90,8 @@ KIND = Kind(
     name="server_oauth2",
     is_cloud=False,
     title="Jira Data Center OAuth 2.0",
-    summary="Jira Data Center or Server 8.22 and later of your own, by an incoming link (OAuth 2.0).",
+    summary="Each person presses Allow on a page of your Jira, and nobody pastes a token. For Jira 8.22 and "
+    "later (an incoming link, OAuth 2.0).",
     who_in_jira="You need the Jira administrators permission to make the incoming link. "
     "System administrator is not needed.",
     who_connects="Best connect the account as a Jira user made for it: what the account itself reads, "
@@ -100,4 +101,5 @@ KIND = Kind(
     since={OAUTH2: (8, 22)},
     guide=_guide,
     side=_side,
+    is_recommended=True,
 )

@@ -79,8 +79,8 @@ KIND = Kind(
     name="server_token",
     is_cloud=False,
     title="Jira Server token",
-    summary="Jira Server or Data Center of your own, by personal access tokens, or by user name and "
-    "password.",
+    summary="Each person pastes a personal access token of their own (Jira 8.14 and later), or their user "
+    "name and password.",
     who_in_jira="Nothing is set up in Jira's administration: you need no more than the Jira user the account "
     "is to act as.",
     who_connects="Best connect the account as a Jira user made for it, with no more rights than it needs: a "

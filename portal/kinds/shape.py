@@ -113,7 +113,9 @@ class Kind:
     credential may be held. ``rule`` is a rule of the vendor's that admins must know. ``side`` is made from
     the account's address and that of Atlassian's authorisation server. ``token_guide`` says how a person
     makes the token this kind takes. ``since`` is the first version of Jira that knows a method, where not
-    every one does. ``converts_to`` are the kinds an account in use may become.
+    every one does. ``converts_to`` are the kinds an account in use may become. Whoever adds an account reads
+    ``title``, ``summary`` (how people connect, and when to take it) and ``who_in_jira``; ``is_recommended``
+    marks the one of Jira Cloud, and the one of Jira Server and Data Center, that suits most.
     """
 
     name: str
@@ -130,6 +132,12 @@ class Kind:
     converts_to: tuple[str, ...] = ()
     since: Mapping[str, tuple[int, int]] = field(default_factory=dict, hash=False)
     rule: str = ""
+    is_recommended: bool = False
+
+    @property
+    def choice(self) -> str:
+        """What the button says by which an account of this kind is begun."""
+        return f"Set up {self.title}"
 
     @property
     def consent(self) -> str | None:

@@ -63,7 +63,7 @@ def test_from_the_cloud_form_to_the_right_kind(desk, admin, tenant):
 )
 def test_from_the_server_form_to_the_right_kind(sandbox, tenant, admin, typed):
     admin.get(tenant.path("alm-accounts/new"))
-    admin.submit("Connect by Jira Server OAuth")
+    admin.submit("Set up Jira Server OAuth")
     admin.submit("Save", base_url=typed.format(acme=sandbox.sites["acme"]))
     assert "This is a Jira Cloud site" in errors(admin)
     [draft] = accounts.accounts(tenant.work(tenant.admin))
@@ -166,7 +166,7 @@ def test_the_operators_app_is_offered_where_there_is_one(portal, sandbox, tenant
     registry = portal.app.extensions["almoner"].registry
     monkeypatch.setattr(registry, "cloud", replace(registry.cloud, shared_app=None))
     page = admin.get(tenant.path("alm-accounts/new"))
-    assert "Connect by Jira Cloud OAuth" in page.text and "app of this portal" not in page.text
+    assert "Set up Jira Cloud OAuth" in page.text and "app of this portal" not in page.text
     admin.post(tenant.path("alm-accounts/new"), kind="cloud_oauth", app="shared")
     assert admin.status == 404
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.on_both(
 )
 
 ADMIN = "admin@example.com"
-CONNECT = "Connect by Jira Cloud API token"
+CONNECT = "Set up Jira Cloud API token"
 
 
 @pytest.fixture
@@ -251,9 +251,9 @@ def test_a_token_in_the_place_of_the_accounts_consent(portal, sandbox, tenant, a
     admin.click("Use one in the place of a consent")
     assert "rests on nobody's consent" in admin.page.text
     sent = {"login": ADMIN, "ends_on": in_days().isoformat()}
-    admin.submit("Connect by this token", secret=token(wanted=None), **sent)
+    admin.submit("Connect with this token", secret=token(wanted=None), **sent)
     assert admin.status == 409 and "This is a token without scopes" in admin.page.text
-    admin.submit("Connect by this token", secret=token(), **sent)
+    admin.submit("Connect with this token", secret=token(), **sent)
     assert "What you pasted for" in admin.page.text
     admin.submit("Yes, use this identity and test it")
     assert office.account.own.method == SCOPED_TOKEN and office.grants() == []
@@ -268,7 +268,7 @@ def test_a_draft_by_consent_may_begin_with_a_token(portal, sandbox, tenant, admi
     office = cloud_draft(portal, sandbox, tenant)
     admin.get(tenant.path(f"alm-accounts/{office.account_id}/set-up"))
     sent = {"login": ADMIN, "secret": token(), "ends_on": in_days().isoformat()}
-    admin.submit("Connect by this token", **sent)
+    admin.submit("Connect with this token", **sent)
     finish(admin)
     assert office.account.own.method == SCOPED_TOKEN
     page = admin.get(tenant.path(f"profile/alm-credentials/{office.account_id}"))

@@ -5,6 +5,7 @@ from cryptography.hazmat.primitives import serialization
 
 from portal.alm_accounts import accounts
 from portal.jira.private_keys import make_key
+from portal.kinds import KINDS
 from tests.support import samples
 from tests.support.office import Office, hide
 
@@ -25,7 +26,7 @@ def office(portal, sandbox, tenant, sign_in):
     """A draft as *Add ALM account* leaves it."""
     person = sign_in(tenant.admin)
     person.get(tenant.path("alm-accounts/new"))
-    person.submit("Connect by Jira Server OAuth")
+    person.submit("Set up Jira Server OAuth")
     [draft] = accounts.accounts(tenant.work(tenant.admin))
     return Office(portal, sandbox, tenant, draft.id)
 
@@ -215,6 +216,26 @@ def test_a_draft_can_be_thrown_away(office, set_up):
 def test_overview_of_a_draft_is_its_set_up(office, admin):
     admin.get(office.path())
     assert admin.path == office.path("set-up")
+
+
+def test_of_a_draft_home_says_nothing_that_ends(office, admin, member):
+    text = admin.get(office.tenant.path()).text
+    assert "Draft" in text and "What ends when" not in text
+    assert "No Jira is connected yet" in member.get(office.tenant.path()).text
+
+
+def test_kinds_are_offered_by_where_a_jira_stands(office, admin):
+    """In each group the recommended one comes first, what only sends last; each says what one needs."""
+    admin.get(office.tenant.path("alm-accounts/new"))
+    cloud, server = (
+        [" ".join(one.get_text(" ").split()) for one in group.select("article")]
+        for group in admin.page.soup.select("section.panel")
+    )
+    for group, is_cloud in ((cloud, True), (server, False)):
+        assert len(group) == sum(kind.is_cloud == is_cloud for kind in KINDS.values())
+        assert [" Recommended " in one for one in group] == [True, *[False] * (len(group) - 1)]
+        assert all(any(kind.who_in_jira in one for kind in KINDS.values()) for one in group)
+    assert cloud[-1].startswith("Jira Cloud builds and deployments")
 
 
 @pytest.mark.parametrize("kind", ["", "server_oauth3", "x" * 500])

@@ -82,7 +82,8 @@ def test_an_admin_sees_everybodys_and_a_member_their_own(
 def test_an_admins_own_profile_tells_of_nobody_else(office: Office, admin: Person) -> None:
     hold(office.tenant, office.account_id, office.tenant.member, method=PAT, expires_at=clock.now() + DAY)
     assert (
-        "Nothing has an end that is known" in admin.get(office.tenant.path("profile/alm-credentials/")).text
+        "No end date is known for anything in use here"
+        in admin.get(office.tenant.path("profile/alm-credentials/")).text
     )
 
 
@@ -93,7 +94,7 @@ def test_where_nothing_ends_it_says_so_and_what_renews_itself_is_said_once(
     office.connect(tenant.member, "grace")
     admin = sign_in(tenant.admin)
     text = " ".join(admin.get(tenant.path()).text.split())
-    assert "Nothing has an end that is known" in text
+    assert "No end date is known for anything in use here" in text
     assert "renewed by themselves, every hour while they are used" in text
     assert "only if nobody uses it for 90 days" in text
     assert "the account's own, 1 person's" in text

@@ -158,7 +158,7 @@ def test_a_token_in_the_place_of_the_base_url_is_not_shown_again(draft, sandbox,
 
 def test_a_good_token_beside_a_wrong_base_url_stays_sealed(sandbox, tenant, admin):
     admin.get(tenant.path("alm-accounts/new"))
-    admin.submit("Connect by Jira Server token")
+    admin.submit("Set up Jira Server token")
     token = canaries.add(sandbox.make_pat("ada"))
     admin.submit("Connect", base_url="not an address", secret=token)
     assert admin.status == 422 and "Held, not shown" in admin.page.text

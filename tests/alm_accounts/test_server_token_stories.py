@@ -35,7 +35,7 @@ def fill(office, person, button="Connect", **fields):
 
 def test_from_add_to_saved(sandbox, tenant, admin):
     admin.get(tenant.path("alm-accounts/new"))
-    admin.submit("Connect by Jira Server token")
+    admin.submit("Set up Jira Server token")
     pat = new_pat(sandbox)
     admin.submit("Connect", base_url=sandbox.url, secret=pat)
     assert admin.path.endswith("/identity"), admin.page.text[:400]

@@ -34,7 +34,7 @@ def test_from_home_to_saved(person, portal, sandbox, tenant):
     person.get(tenant.path())
     assert "Connect your first Jira" in person.page.text
     person.click("Add ALM account", "main")
-    person.submit("Connect by Jira Server OAuth")
+    person.submit("Set up Jira Server OAuth")
     person.submit("Save", base_url=sandbox.url + "/")
     assert person.page.link("Open the application links of your Jira (opens a new tab)").startswith(
         sandbox.url
@@ -66,7 +66,7 @@ def test_every_signature_was_verified_by_another_library(person, portal, sandbox
 
 def test_set_up_stops_and_goes_on_later(person, sandbox, tenant, sign_in):
     person.get(tenant.path("alm-accounts/new"))
-    person.submit("Connect by Jira Server OAuth")
+    person.submit("Set up Jira Server OAuth")
     key, callback = person.page.value("#consumer-key"), person.page.value("#callback-url")
     later = sign_in(tenant.admin)
     later.get(tenant.path())

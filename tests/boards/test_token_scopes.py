@@ -101,7 +101,7 @@ def test_by_a_token_beside_consents_the_way_out_and_back_is_the_token(portal, sa
     assert "What you pasted belongs to Ada" in member.page.text and member.page.has("Paste your own")
     assert "Sign out" not in member.page.text
     sandbox.end_api_token(token)
-    assert in_order(member.get(board), "Paste a new token", "Connect by consent")
+    assert in_order(member.get(board), "Paste a new token", "Connect without a token")
     member.get(tenant.path(f"profile/alm-credentials/{consenting.account_id}"))
     assert in_order(member.page, "Paste a new token", "Get OAuth token")
     member.submit("Test connection")

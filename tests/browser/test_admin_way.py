@@ -14,7 +14,7 @@ def walk(window, tenant, sandbox, hands_kind=Hands, *, before_9=False):
     """From Home to "saved"; the actions it took on our side."""
     hands = hands_kind(window.sign_in(tenant.admin))
     hands.click("Add ALM account")
-    hands.click("Connect by Jira Server OAuth")
+    hands.click("Set up Jira Server OAuth")
     hands.fill("Base URL of your Jira", sandbox.url)
     hands.click("Save")
     jira = Jira(hands.click_out("Open the application links of your Jira"))

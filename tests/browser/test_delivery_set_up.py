@@ -36,7 +36,7 @@ def test_an_account_that_sends(new_window, tenant, sandbox):
     window.context.grant_permissions(["clipboard-read", "clipboard-write"])
     hands = Hands(window.sign_in(tenant.admin))
     hands.click("Add ALM account")
-    hands.click("Connect by Jira Cloud builds and deployments")
+    hands.click("Set up Jira Cloud builds and deployments")
     hands.fill("Site URL", sandbox.sites["acme"])
     hands.click("Save")
     wrong += look_at(hands.page, "delivery set-up")

@@ -21,7 +21,7 @@ def test_set_up(new_window, shop, sandbox, look):
     page = hands.page
     see = partial(look, page)
     page.goto(shop.tenant.path("alm-accounts/new"))
-    hands.click("Connect by Jira Server OAuth")
+    hands.click("Set up Jira Server OAuth")
     page.get_by_text("Use your own private key instead").click()
     page.get_by_label("Own private key (optional)").fill(
         "-----BEGIN PUBLIC KEY-----\nMIIB\n-----END PUBLIC KEY-----"

@@ -59,7 +59,7 @@ def by_incoming_link(window, tenant, sandbox, hands_kind=Hands, look=lambda name
     """From Home to "saved" through Jira's pages; the actions it took on our side."""
     hands = hands_kind(window.sign_in(tenant.admin))
     hands.click("Add ALM account")
-    hands.click("Connect by Jira Data Center OAuth 2.0")
+    hands.click("Set up Jira Data Center OAuth 2.0")
     hands.fill("Base URL of your Jira", sandbox.url)
     hands.click("Save")
     look("set-up")
@@ -93,7 +93,7 @@ def by_pat(window, tenant, sandbox, hands_kind=Hands, look=lambda name: None):
     """The same with a personal access token."""
     hands = hands_kind(window.sign_in(tenant.admin))
     hands.click("Add ALM account")
-    hands.click("Connect by Jira Server token")
+    hands.click("Set up Jira Server token")
     hands.fill("Base URL of your Jira", sandbox.url)
     hands.click("Save")
     look("set-up")

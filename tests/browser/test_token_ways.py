@@ -57,7 +57,7 @@ def by_a_token(window, tenant, sandbox, hands_kind=Hands, look=lambda name: None
     """From Home to "saved" through Atlassian's pages; the actions it took on our side."""
     hands = hands_kind(window.sign_in(tenant.admin))
     hands.click("Add ALM account")
-    hands.click("Connect by Jira Cloud API token")
+    hands.click("Set up Jira Cloud API token")
     look("set-up")
     atlassian = Atlassian(hands.click_out("Open the API tokens of your Atlassian account"))
     atlassian.sign_in()
@@ -171,7 +171,7 @@ def test_a_token_beside_a_consent_is_sound(portal, window, sandbox, tenant, seen
     page.get_by_label("API token", exact=True).fill(token)
     seen.extend(look_at(page, "consent token set-up"))
     page.get_by_label("Token ends on").fill(in_days().isoformat())
-    page.get_by_role("button", name="Connect by this token").click()
+    page.get_by_role("button", name="Connect with this token").click()
     page.get_by_role("button", name="Yes, use this identity and test it").click()
     expect(page.get_by_text("Rests on an API token with scopes")).to_be_visible()
     seen.extend(look_at(page, "consent token overview"))

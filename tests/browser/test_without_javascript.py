@@ -45,7 +45,7 @@ def link_by_hand(page, jira):
 def test_the_admins_way(plain, tenant, sandbox):
     hands = Hands(plain.sign_in(tenant.admin))
     hands.click("Add ALM account")
-    hands.click("Connect by Jira Server OAuth")
+    hands.click("Set up Jira Server OAuth")
     expect(hands.page.get_by_role("button", name="Copy Public Key")).to_be_hidden()
     hands.fill("Base URL of your Jira", sandbox.url)
     hands.click("Save")

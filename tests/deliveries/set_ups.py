@@ -78,6 +78,6 @@ class Desk:
 def new_desk(portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld, admin: Person) -> Desk:
     """A draft made on the page *Add ALM account*."""
     admin.get(tenant.path("alm-accounts/new"))
-    admin.submit(f"Connect by {KIND}")
+    admin.submit(f"Set up {KIND}")
     account_id = UUID(admin.path.split("/alm-accounts/")[1].split("/")[0])
     return Desk(portal, sandbox, tenant, admin, account_id)

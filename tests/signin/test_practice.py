@@ -41,7 +41,7 @@ def test_a_set_up_page_says_what_to_type(portal, tenant, sign_in, monkeypatch, k
     monkeypatch.setitem(portal.app.jinja_env.globals, "settings", practice)
     admin = sign_in(tenant.admin)
     admin.get(tenant.path("alm-accounts/new"))
-    admin.submit(f"Connect by {kind}")
+    admin.submit(f"Set up {kind}")
     assert f"To practise, type {address}" in admin.page.text
     monkeypatch.undo()
     admin.get(admin.path)

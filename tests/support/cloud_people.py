@@ -19,7 +19,7 @@ from tests.support.sandbox import CloudApp, CloudBrowser, SandboxProcess
 from tests.support.world import TenantWorld
 
 ADD = "alm-accounts/new"
-BY_OWN, BY_SHARED = "Connect by an app of your own", "Connect by the app of this portal"
+BY_OWN, BY_SHARED = "Set up with an app of your own", "Set up with the app of this portal"
 GET_TOKEN = "Get OAuth token"
 
 

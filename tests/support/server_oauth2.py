@@ -164,7 +164,7 @@ def new_link_desk(
 ) -> ServerOAuth2Office:
     """A draft as *Add ALM account* leaves it, and an incoming link with its redirect URL in Jira."""
     admin.get(tenant.path("alm-accounts/new"))
-    admin.submit("Connect by Jira Data Center OAuth 2.0")
+    admin.submit("Set up Jira Data Center OAuth 2.0")
     link = incoming_link(sandbox, admin.page.value("#callback-url"), scope)
     account_id = UUID(admin.path.split("/")[4])
     return ServerOAuth2Office(portal, sandbox, tenant, account_id, link)

@@ -23,6 +23,7 @@ from portal.checklist import drift
 from portal.credentials.keeping import disconnect
 from portal.errors import FieldErrors, NotHere
 from portal.kinds import KINDS, features, sent_data
+from portal.kinds.shape import Kind
 from portal.pages.alm_accounts.delivery_set_up import test_page
 from portal.pages.alm_accounts.forms import DeleteForm, KindForm, SettingsForm
 from portal.people import users
@@ -60,8 +61,17 @@ def new() -> Page:
         shared = registry().cloud.shared_app if by_shared else None
         account_id = drafts.create_draft(work(), kind, place().tenant.slug, shared)
         return redirect(url_for("set_up.show", account_id=account_id), 303)
-    shown = {"kinds": KINDS.values(), "shared_kinds": shared_kinds}
+    shown = {"groups": _groups(), "shared_kinds": shared_kinds}
     return render_template("alm_accounts/new.html", **shown)
+
+
+def _groups() -> dict[str, list[Kind]]:
+    """The kinds to choose from, by where a Jira stands; the recommended one first."""
+    first = sorted(KINDS.values(), key=lambda kind: (kind.only_sends, not kind.is_recommended))
+    return {
+        "cloud": [kind for kind in first if kind.is_cloud],
+        "server": [kind for kind in first if not kind.is_cloud],
+    }
 
 
 def _shared_kinds() -> frozenset[str]:
