@@ -39,8 +39,8 @@ NO_ACCOUNT = (
 )
 SAY_WHAT = "Enter what to look for: a request id is the quickest."
 ALONE = (
-    "By action or outcome alone the record of every tenant would be read through. Enter a request id, an "
-    "account, a tenant or a first day beside it."
+    "By action or outcome alone the record of every organisation would be read through. Enter a request id, "
+    "an account, an organisation or a first day beside it."
 )
 BOUNDS = ("request_id", "account", "tenant", "since")  # of what an action or an outcome is looked for in
 NOT_ONE = "Choose one of the list."

@@ -168,12 +168,12 @@ def _ask(
 def _refuse_unready(ready: Any, kind: DataKind) -> None:
     if ready.saved_at is None:
         raise Refused(
-            "The set-up of this ALM account is not finished. Ask an admin of the tenant to finish it."
+            "The set-up of this ALM account is not finished. Ask an admin of the organisation to finish it."
         )
     if kind.name not in ready.scopes:
         raise Refused(
-            f"This ALM account is set up without {kind.title}. Ask an admin of the tenant: the permission "
-            f"{kind.permission} is given in Jira with the credential, and ticked in the set-up."
+            f"This ALM account is set up without {kind.title}. Ask an admin of the organisation: the "
+            f"permission {kind.permission} is given in Jira with the credential, and ticked in the set-up."
         )
 
 

@@ -109,7 +109,9 @@ def _make(session: Session, work: Work, email: str, role: str) -> tuple[Secret, 
     )
     known = users.by_email(session, email)
     if known and memberships.find(session, work.tenant, known.id):
-        raise Refused(f"{email} belongs to this tenant already. Their role can be changed under People.")
+        raise Refused(
+            f"{email} belongs to this organisation already. Their role can be changed under People."
+        )
     session.execute(
         delete(Invitation).where(Invitation.email_key == row.email_key, Invitation.used_at.is_(None))
     )

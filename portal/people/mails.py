@@ -91,7 +91,7 @@ def email_changed(after: str) -> Letter:
     """To the former address, which works no longer."""
     text = f"""From now on you sign in to Almoner as {after}. This address works no longer.
 
-If it was not you, ask an admin of your tenant, or the operator of the portal, for help at once.
+If it was not you, ask an admin of your organisation, or the operator of the portal, for help at once.
 """
     return "Your e-mail address for Almoner has changed", text
 

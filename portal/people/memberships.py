@@ -15,7 +15,7 @@ from portal.store.work import Work
 
 ADMIN, MEMBER = "admin", "member"
 ROLES = (ADMIN, MEMBER)
-LAST_ADMIN = "This is the only admin of the tenant. Make somebody else an admin first, then try again."
+LAST_ADMIN = "This is the only admin of the organisation. Make somebody else an admin first, then try again."
 
 
 @dataclass(frozen=True)
@@ -125,9 +125,9 @@ def _end_reset_link(session: Session, user_id: UUID) -> None:
 def join(session: Session, work: Work, user: User, role: str) -> None:
     """Within another transaction of the tenant's: the person belongs to it from now on."""
     if user.is_support:
-        raise Refused("Support staff belong to no tenant. Use another e-mail address for this tenant.")
+        raise Refused("Support staff belong to no organisation. Use another e-mail address for this one.")
     if find(session, work.tenant, user.id) is not None:
-        raise Refused("You belong to this tenant already. Open it from the start page.")
+        raise Refused("You belong to this organisation already. Open it from the start page.")
     session.add(Membership(tenant_id=work.tenant, user_id=user.id, role=role, joined_at=clock.now()))
     _end_reset_link(session, user.id)
     _drop_invitations(session, user)

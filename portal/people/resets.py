@@ -28,7 +28,8 @@ DEAD_LINK = (
 )
 NOT_BY_ADMIN = (
     "You cannot make a reset link for this person: an admin can do so only for members who belong to no "
-    "other tenant. Ask the operator of the portal, who can make one for anybody: almoner reset-link EMAIL"
+    "other organisation. Ask the operator of the portal, who can make one for anybody: almoner reset-link "
+    "EMAIL"
 )
 
 

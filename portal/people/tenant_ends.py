@@ -89,9 +89,9 @@ def take_back(work: Work) -> TenantView:
     with work.write() as session:
         tenant = held(session, work.tenant)
         if tenant.deleted_at is None:
-            raise Refused("This tenant is not going to be deleted. There is nothing to take back.")
+            raise Refused("This organisation is not going to be deleted. There is nothing to take back.")
         if tenant.deleted_at <= now_of(session):
-            raise Refused("It is too late to take that back: this tenant is being deleted.")
+            raise Refused("It is too late to take that back: this organisation is being deleted.")
         tenant.deleted_at = None
         due.drop(session, KIND, tenant.id)
         _go_on(session, tenant)

@@ -33,9 +33,9 @@ SENTENCES = {
     Why.SLASHES: "This path has an empty segment. Write single slashes.",
     Why.DOTS: "This path has a segment of dots, plain or encoded. Write the path that is meant.",
     Why.METHOD: "The proxy sends GET, HEAD, POST, PUT, PATCH and DELETE.",
-    Why.NOT_NAMED: "No path of this key covers this one. A tenant admin can make a key that names it.",
-    Why.READS_ONLY: "This key may only read from Jira. A tenant admin can make a key that may write too.",
-    Why.ADMINISTRATIVE: "This request changes users, permissions or settings of Jira. A tenant admin can "
+    Why.NOT_NAMED: "No path of this key covers this one. An admin can make a key that names it.",
+    Why.READS_ONLY: "This key may only read from Jira. An admin can make a key that may write too.",
+    Why.ADMINISTRATIVE: "This request changes users, permissions or settings of Jira. An admin can "
     "make a key that names this path; paths that cover all of the REST API do not.",
 }
 

@@ -166,7 +166,7 @@ def _enter_tenant(mark: Access) -> None:
     if found.tenant.is_closed and not (found.tenant.deleted_at and _is_even_in_deletion()):
         raise TenantClosed
     if mark is Access.ADMIN and found.role != "admin":
-        raise NotAllowed("This is for admins of the tenant.")
+        raise NotAllowed("This is for admins of the organisation.")
 
 
 def _is_even_in_deletion() -> bool:

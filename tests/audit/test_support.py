@@ -40,7 +40,7 @@ def support(sue: Someone, sign_in: SignIn) -> Person:
 
 def visit(support: Person, tenant: TenantWorld, reason: str = REASON) -> Person:
     support.get("/support/")
-    support.submit("Find tenants", search=tenant.slug)
+    support.submit("Find organisations", search=tenant.slug)
     support.click(f"Open a visit to {tenant.name}")
     support.submit("Open the visit", reason=reason)
     return support
@@ -204,29 +204,29 @@ def test_tenants_are_found_by_name_or_slug_and_page_by_page(
     mine = [world.tenant(f"Wood{word}") for _ in range(5)]
     slugs = sorted((one.name, one.slug) for one in mine)
     support.get("/support/")
-    support.submit("Find tenants", search=f"wOOd{word.upper()}")
+    support.submit("Find organisations", search=f"wOOd{word.upper()}")
     seen = [listed(support)]
-    while support.page.has("Next tenants"):
-        support.click("Next tenants")
+    while support.page.has("Next organisations"):
+        support.click("Next organisations")
         seen.append(listed(support))
     assert [len(one) for one in seen] == [2, 2, 1]
     assert [one for page in seen for one in page] == slugs
     support.click("Back to the first")
     assert listed(support) == seen[0]
-    support.submit("Find tenants", search=slugs[3][1])
+    support.submit("Find organisations", search=slugs[3][1])
     assert listed(support) == [slugs[3]]
     for wild in ("%", f"{word}%", "_" * 3):
-        support.submit("Find tenants", search=wild)
+        support.submit("Find organisations", search=wild)
         assert not set(listed(support)) & set(slugs)
     for odd in ("\0", "x\u2028y\0", "x" * 300):  # what no name can be is not looked for
         support.get("/support/", params={"search": odd, "after": odd})
         assert support.status == 200
         assert listed(support)
     persian = world.tenant(f"\u0645\u06cc\u200c\u0634\u0627 {word}")
-    support.submit("Find tenants", search=persian.name)
+    support.submit("Find organisations", search=persian.name)
     assert listed(support) == [(persian.name, persian.slug)]
     support.get("/support/", params={"search": f"{word}-none"})
-    assert "No other tenant has this in its name or slug" in support.page.text
+    assert "No other organisation has this in its name or short name" in support.page.text
     support.click("Show all")
     assert support.path == "/support/"
 

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.own_database
 
 SignIn = Callable[[Someone], Person]
 UTC = ZoneInfo("UTC")
-NONE_OF_IT = "No tenant has this request in its record"
+NONE_OF_IT = "No organisation has this request in its record"
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_from_a_request_id_to_the_line(support: Person, sue: Someone, tenant: Te
     request_id = uuid4().hex
     account_id = happened(tenant, request_id, "credential.refused", outcome="failed", code="refused")
     support.get("/support/")
-    support.click("Search all tenants")
+    support.click("Search all organisations")
     support.submit("Search", request_id=f" {request_id} ")
     (found,) = rows(support)
     assert found.startswith("Jira refused the credential Failed") and tenant.name in found
@@ -131,7 +131,7 @@ def test_each_field_narrows(support: Person, sue: Someone, tenant: TenantWorld) 
     ):
         found = rows(search(support, tenant=tenant.slug, **typed))
         assert [one.split(" Failed")[0].split(f" {tenant.name}")[0] for one in found] == told, typed
-        assert ("Tenant" in support.page.text) and tenant.name in support.page.text
+        assert ("Organisation" in support.page.text) and tenant.name in support.page.text
     assert len(searches_of(sue, tenant)) == 7
     assert searches_of(sue, tenant)[0].details["searched"]["tenant"] == str(tenant.id)
 

@@ -113,7 +113,7 @@ def test_pages_of_who_has_none(tenant, new_window):
     for path in ("/profile/second-factor", tenant.path("people/second-factor")):
         page.goto(path)
         wrong += look_at(page, f"none {path[-12:]}")
-    page.get_by_label("Everybody in this tenant").check()
+    page.get_by_label("Everybody in this organisation").check()
     press(page, "Save")
     wrong += look_at(page, "none refused")
     no_longer_proved(tenant)

@@ -111,7 +111,7 @@ def test_an_account_that_is_not_ready_says_what_is_missing(
     assert office.post(build(1), Idempotency_Key="early").json() == first.json()
     draft = office.post(build(1))
     assert draft.status_code == 409
-    assert "Ask an admin of the tenant" in draft.json()["detail"]
+    assert "Ask an admin of the organisation" in draft.json()["detail"]
     assert len(office.deliveries()) == 1
 
 

@@ -247,7 +247,7 @@ def test_without_mail_the_page_says_whom_to_ask(portal: Portal) -> None:
     person = Person(portal)
     person.get("/sign-in")
     page = person.click("Forgot your password?")
-    assert "Ask an admin of your tenant" in page.text
+    assert "Ask an admin of your organisation" in page.text
     person.get("/sign-in")
     person.post("/forgotten-password", email="ada@example.org")
     with work(portal).read() as session:

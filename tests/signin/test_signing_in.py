@@ -196,7 +196,7 @@ def test_several_tenants_are_offered(sign_in, world, tenant):
 def test_no_tenant(sign_in, world):
     person = sign_in(world.person())
     assert person.path == "/"
-    assert "You belong to no tenant" in person.page.text
+    assert "You belong to no organisation" in person.page.text
 
 
 def test_suspended_tenant(sign_in, tenant):

@@ -86,7 +86,7 @@ def test_who_belongs_to_two_goes_on_in_the_other(
     tenant_ends.suspend(operator, tenant.slug)
     person = sign_in(tenant.member)
     home = person.get("/")
-    assert home.h1 == "Your tenants" and "Suspended" in home.text
+    assert home.h1 == "Your organisations" and "Suspended" in home.text
     assert tenant.name not in person.click(tenant.other.name).html, "the menu leads to where one can work"
     person.get("/profile/")
     assert person.page.has("ALM credentials")
@@ -187,7 +187,7 @@ def test_a_deleted_tenant_is_as_if_it_never_was(
     for path in (tenant.path("boards"), f"/t/deleted-{tenant.id.hex[:12]}/boards"):
         admin.get(path)
         assert without_ids(admin) == missing
-    assert "You belong to no tenant" in admin.get("/").text
+    assert "You belong to no organisation" in admin.get("/").text
     assert office.post(build()).status_code == 401
     late = Person(office.portal)
     late.get(invitation)

@@ -62,7 +62,7 @@ def test_removing_somebody_an_account_rests_on_takes_a_tick(tenant, account_id, 
     assert person.status == 422
     assert "Tick this to go on" in person.page.errors()[0]
     person.submit(f"Remove {name}", anyway=True)
-    assert f"{name} belongs to this tenant no longer." in person.page.text
+    assert f"{name} belongs to this organisation no longer." in person.page.text
     assert f"authorised by {name}, who left" in person.get(tenant.path()).text
     overview = person.get(tenant.path(f"alm-accounts/{account_id}")).text
     assert f"{name} has left {tenant.name}" in overview and f"what {name} gave" in overview
@@ -82,7 +82,7 @@ def test_an_account_whose_connection_has_ended_is_told_and_takes_no_tick(
     assert f"what {name} gave has ended." in person.page.text
     assert person.page.link("Jira", within="main") == tenant.path(f"alm-accounts/{account_id}")
     person.submit(f"Remove {name}")
-    assert f"{name} belongs to this tenant no longer." in person.page.text
+    assert f"{name} belongs to this organisation no longer." in person.page.text
 
 
 def test_a_forged_removal_without_the_tick_changes_nothing(tenant, account_id, chief, sign_in) -> None:

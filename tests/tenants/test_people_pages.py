@@ -81,7 +81,7 @@ def test_remove_story(sign_in, tenant):
 def test_leave_story(sign_in, tenant):
     member = sign_in(tenant.member)
     member.get(people(tenant))
-    member.click("Leave this tenant")
+    member.click("Leave this organisation")
     member.submit(f"Leave {tenant.name}")
     assert member.path == "/"
     assert "You have left" in member.page.text

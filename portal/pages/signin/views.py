@@ -28,7 +28,7 @@ bp = Blueprint("signin", __name__)
 Page = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 ASKED = (
     "If this address belongs to somebody here, a link to set a new password is on its way to it. It works "
-    "for 30 minutes. If nothing comes, look into the spam folder, or ask an admin of your tenant."
+    "for 30 minutes. If nothing comes, look into the spam folder, or ask an admin of your organisation."
 )
 # One sentence whatever was wrong: which addresses are known is nobody's business (T20).
 NOT_RIGHT = "E-mail address or password is not right. Try again, or use “Forgot your password?” below."

@@ -21,14 +21,16 @@ ACCESS_WORDS = (
 class FindForm(ShownForm):
     """Which tenants to list. Sent by GET: it changes nothing."""
 
-    search = SearchField("Name or slug", description="A part of it is enough. Empty: all tenants.")
+    search = SearchField(
+        "Name or short name", description="A part of it is enough. Empty: all organisations."
+    )
 
 
 class VisitForm(FlaskForm):
     """Why somebody looks into a tenant, or asks to."""
 
     reason = TextAreaField(
-        "Reason", description=f"The tenant's admins read it in their own record. {EXAMPLE}"
+        "Reason", description=f"The organisation's admins read it in their own record. {EXAMPLE}"
     )
 
 
@@ -42,7 +44,7 @@ class SearchForm(FlaskForm):
         "ALM account id", description="As the address of the account's page has it.", filters=[printable]
     )
     tenant = StringField(
-        "Tenant", description="Its slug, as its addresses have it after /t/.", filters=[printable]
+        "Organisation", description="Its short name, as its addresses have it after /t/.", filters=[printable]
     )
     event = SelectField("Action", choices=ACTIONS)
     outcome = SelectField("Outcome", choices=[SelectChoice(*one) for one in (("", "Both"), *OUTCOME_WORDS)])

@@ -56,7 +56,7 @@ def _told(search: Search, tenant: str | None) -> list[tuple[str, str]]:
     told = (
         ("Request id", search.request_id),
         ("ALM account", str(search.account) if search.account else None),
-        ("Tenant", tenant),
+        ("Organisation", tenant),
         ("Action", event),
         ("Outcome", dict(OUTCOME_WORDS).get(search.outcome or "")),
         ("From", search.since.isoformat() if search.since else None),

@@ -45,9 +45,9 @@ class FactorForm(FlaskForm):
     """The switch that requires a second factor."""
 
     required = BooleanField(
-        "Everybody in this tenant needs a second factor",
-        description="Who has none is led to set one up before anything of this tenant is opened. Programs go "
-        "on with their keys.",
+        "Everybody in this organisation needs a second factor",
+        description="Who has none is led to set one up before anything of this organisation is opened. "
+        "Programs go on with their keys.",
     )
 
 

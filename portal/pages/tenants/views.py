@@ -154,7 +154,7 @@ def remove(user_id: UUID) -> Page:
     except FieldErrors as error:
         show_errors(form, error)
         return _removing(found, form)
-    flash(f"{found.name} belongs to this tenant no longer.", "success")
+    flash(f"{found.name} belongs to this organisation no longer.", "success")
     return redirect(url_for(".people"), 303)
 
 
