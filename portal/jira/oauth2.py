@@ -95,12 +95,13 @@ class JiraOAuth2Session(OAuth2Session, WireSession):  # type: ignore[misc]  # Au
 
     def _refresh_token(self, url: str, refresh_token: str, **options: Any) -> TokenPair:
         """Authlib's exchange of a refresh token ends here."""
-        return self._exchange(url, **options)
+        return self._exchange(url, is_renewal=True, **options)
 
-    def _exchange(self, url: str, **options: Any) -> TokenPair:
+    def _exchange(self, url: str, *, is_renewal: bool = False, **options: Any) -> TokenPair:
         self.mount(url, self._token_adapter)
         options.pop("method", None)
-        return read_pair(WireSession.request(self, "POST", url, data=options.pop("body"), **options))
+        answer = WireSession.request(self, "POST", url, data=options.pop("body"), **options)
+        return read_pair(answer, is_renewal=is_renewal)
 
 
 def _in_json(

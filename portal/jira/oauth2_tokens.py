@@ -1,4 +1,9 @@
-"""The answers of Atlassian's token endpoint, read strictly (T32, RFC 6749 sections 5.1 and 5.2)."""
+"""The answers of Atlassian's token endpoint, read strictly (T32, RFC 6749 sections 5.1 and 5.2).
+
+A renewal has used up the refresh token before it when its answer comes: to drop the tokens of that would end
+the grant. So there what may as well be left out of an answer, since it is said beside the tokens only, counts
+as left out where nobody can read it. After a consent, of which there can be another, it is refused.
+"""
 
 import re
 from dataclasses import dataclass
@@ -29,7 +34,8 @@ _ERRORS = {
 
 @dataclass(frozen=True)
 class TokenPair:
-    """What an exchange gave. ``expires_in`` in seconds; ``scopes`` is None where the answer names none."""
+    """What an exchange gave. ``expires_in`` in seconds, as far as it is believed; ``scopes`` is None
+    where the answer names none that can be read."""
 
     access_token: Secret
     refresh_token: Secret | None
@@ -37,13 +43,15 @@ class TokenPair:
     scopes: frozenset[str] | None
 
 
-def read_pair(response: requests.Response) -> TokenPair:
+def read_pair(response: requests.Response, *, is_renewal: bool = False) -> TokenPair:
     """The tokens in an answer. Raises JiraTrouble: what the server said, or ``broken_answer``."""
     if trouble := _refusal(response):
         raise trouble
     answer = expect_object(json_answer(response), "tokens")
     if str(answer.get("token_type", "")).lower() != "bearer":
         raise JiraTrouble(Code.BROKEN_ANSWER, reason="not a Bearer token")
+    if not is_renewal:
+        _refuse_odd(answer)
     refresh = answer.get("refresh_token")
     return TokenPair(
         access_token=_token(answer.get("access_token")),
@@ -79,18 +87,20 @@ def _token(value: Any) -> Secret:
     return Secret(value)
 
 
-def _life(answer: dict[str, Any]) -> int:
-    if "expires_in" not in answer:
-        return _USUAL_LIFE
-    seconds = integer(answer, "expires_in")
-    if seconds is None or seconds <= 0:
+def _refuse_odd(answer: dict[str, Any]) -> None:
+    """Raise JiraTrouble for what stands beside the tokens and is not as RFC 6749 has it."""
+    seconds, scope = integer(answer, "expires_in"), answer.get("scope")
+    if "expires_in" in answer and (seconds is None or seconds <= 0):
         raise JiraTrouble(Code.BROKEN_ANSWER, reason="no usable expires_in")
-    return min(max(seconds, _LIFE[0]), _LIFE[1])
+    if scope is not None and _scopes(scope) is None:
+        raise JiraTrouble(Code.BROKEN_ANSWER, reason="no usable scope")
+
+
+def _life(answer: dict[str, Any]) -> int:
+    seconds = integer(answer, "expires_in")
+    return _USUAL_LIFE if seconds is None else min(max(seconds, _LIFE[0]), _LIFE[1])
 
 
 def _scopes(value: Any) -> frozenset[str] | None:
-    if value is None:
-        return None
-    if not isinstance(value, str) or not _SCOPES.fullmatch(value):
-        raise JiraTrouble(Code.BROKEN_ANSWER, reason="no usable scope")
-    return frozenset(value.split())
+    is_readable = isinstance(value, str) and _SCOPES.fullmatch(value)
+    return frozenset(value.split()) if is_readable else None
