@@ -3,7 +3,7 @@
 import errno
 import re
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -16,17 +16,19 @@ from portal.credentials.for_programs import Way
 from portal.jira.answers import Code, JiraTrouble
 from portal.jira.relay import CHUNK, Answer
 from portal.jira.said import LEFT_OUT, said
+from portal.programs.heard import LOOKED_AT, as_response
 from portal.programs.links import LONGEST_JSON, location, rewrite
-from portal.programs.proxied import LOOKED_AT, as_response
 from portal.web.documents import MARK
 
 log = structlog.get_logger("almoner.proxy")
 
 _CONTROLS = re.compile(r"[\x00-\x20\x7f]+")
-REFUSING = frozenset({400, 401, 403})
 LONGEST = 1024 * 1024 * 1024  # bytes of an answer
 # All else stays here: cookies, and what a browser would take for the word of the portal.
 PASSED_ON = (
+    "Beta-RateLimit",
+    "Beta-RateLimit-Policy",
+    "Beta-Retry-After",
     "Content-Disposition",
     "Content-Encoding",
     "Content-Language",
@@ -37,6 +39,10 @@ PASSED_ON = (
     "RateLimit-Policy",
     "RateLimit-Reason",
     "Retry-After",
+    "X-Beta-RateLimit-Limit",
+    "X-Beta-RateLimit-NearLimit",
+    "X-Beta-RateLimit-Remaining",
+    "X-Beta-RateLimit-Reset",
     "X-RateLimit-FillRate",
     "X-RateLimit-Interval-Seconds",
     "X-RateLimit-Limit",
@@ -95,16 +101,30 @@ def _let_go(answer: Answer, sock: socket.socket | None) -> None:
 
 def _headers(answer: Answer, bases: Sequence[str], path: str, here: str) -> Iterator[tuple[str, str]]:
     yield MARK, "jira"
-    came = answer.told
+    came = _told(answer)
     for known, value in came.items():
         if known in _PASSED_ON:
-            yield _PASSED_ON[known], _on_one_line(value)
-    if (to := _on_one_line(came.get("location", ""))) and _is_address(to):
+            yield _PASSED_ON[known], value
+    if (to := came.get("location", "")) and _is_address(to):
         yield "Location", location(to, bases, path, here)
     if "content-type" not in came:
         yield "Content-Type", "application/octet-stream"  # Flask would say it is a page
     if "content-disposition" not in came and not _is_json(answer):
         yield "Content-Disposition", "attachment"  # no browser shows a page of Jira's as one of ours
+
+
+def _told(answer: Answer) -> Mapping[str, str]:
+    """The headers that may go on, each on one line. Where Jira did not do what was asked, they too may repeat
+    what was sent."""
+    known = {
+        name: _on_one_line(value)
+        for name, value in answer.told.items()
+        if name in _PASSED_ON or name == "location"
+    }
+    if answer.status < 300:
+        return known
+    lines = _without_what_was_sent(answer, "\n".join(known.values())).split("\n")
+    return dict(zip(known, lines, strict=False))  # beyond what is looked at nothing is said
 
 
 def _on_one_line(value: str) -> str:
@@ -134,15 +154,15 @@ def _body(answer: Answer, bases: Sequence[str], here: str) -> bytes | Iterator[b
     seen = answer.peek(limit + 1)
     if len(seen) > limit:
         return _stream(answer)
-    if answer.status in REFUSING and len(seen) <= LOOKED_AT:
-        seen = _without_what_was_sent(answer, seen)
+    if answer.status >= 400 and len(seen) <= LOOKED_AT:
+        seen = _without_what_was_sent(answer, seen.decode("latin-1")).encode("latin-1")
     return rewrite(seen, bases, here) if is_json else seen
 
 
-def _without_what_was_sent(answer: Answer, seen: bytes) -> bytes:
-    """A Jira that refuses a signature repeats what was signed, the account's token with it."""
-    text = said(as_response(answer), seen.decode("latin-1"))
-    return text.replace(LEFT_OUT, "***").encode("latin-1")
+def _without_what_was_sent(answer: Answer, text: str) -> str:
+    """A Jira that refuses a signature repeats what was signed, the account's token with it; others show on
+    the page of any error what they were sent."""
+    return said(as_response(answer), text).replace(LEFT_OUT, "***")
 
 
 def _nothing(answer: Answer) -> Iterator[bytes]:

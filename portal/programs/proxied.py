@@ -9,9 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 
-import requests
-from requests.structures import CaseInsensitiveDict
-
 from portal.audit.log import About, record
 from portal.credentials import points
 from portal.credentials.access_tokens import access_token
@@ -27,10 +24,10 @@ from portal.jira.oauth1 import MAX_OFFSET
 from portal.jira.oauth_problems import told_offset
 from portal.jira.relay import Answer, Call
 from portal.kinds.methods import OAUTH1
+from portal.programs.heard import LOOKED_AT, as_response
 from portal.programs.services import ProgramServices
 from portal.store.work import Work
 
-LOOKED_AT = 64 * 1024
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -181,21 +178,3 @@ def _told_offset(answer: Answer) -> int | None:
         return None
     offset = told_offset(as_response(answer))
     return offset if offset is not None and abs(offset) <= MAX_OFFSET else None
-
-
-def as_response(answer: Answer) -> requests.Response:
-    """As the rules read that name what a Jira says."""
-    response = requests.Response()
-    response.status_code = answer.status
-    response.headers.update(answer.headers)
-    response._content = answer.peek(LOOKED_AT)
-    # What was sent is left out of what Jira says.
-    sent = requests.PreparedRequest()
-    sent.method, sent.url, sent.headers = (
-        answer.call.method,
-        answer.call.url,
-        CaseInsensitiveDict(answer.call.headers),
-    )
-    sent.body = answer.call.body if isinstance(answer.call.body, bytes) else None
-    response.request = sent
-    return response

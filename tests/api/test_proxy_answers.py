@@ -125,7 +125,12 @@ def test_headers_of_jira_that_stay_behind(relay: Relayed) -> None:
         "X-Accel-Redirect: /etc/passwd",
         "X-Sendfile: /etc/passwd", "Content-Location: //evil",
     )  # fmt: skip
-    passed = ("ETag: W/1", "Retry-After: 7", "X-RateLimit-Remaining: 3", "Content-Language: de")
+    passed = (
+        "ETag: W/1", "Retry-After: 7", "X-RateLimit-Remaining: 3", "Content-Language: de",
+        "Beta-RateLimit: r=3", "Beta-RateLimit-Policy: q=9", "Beta-Retry-After: 4",
+        "X-Beta-RateLimit-Limit: 9", "X-Beta-RateLimit-NearLimit: true", "X-Beta-RateLimit-Remaining: 3",
+        "X-Beta-RateLimit-Reset: 2026-12-01T10:00Z",
+    )  # fmt: skip
     raw = (
         OK
         + "\r\n".join((*kept, *passed))
@@ -140,6 +145,26 @@ def test_headers_of_jira_that_stay_behind(relay: Relayed) -> None:
         lines.count("almoner-answer: jira") == len([one for one in lines if one.startswith("almoner-")]) == 1
     )
     assert not any(line.startswith(("set-cookie", "access-control-", "link", "refresh")) for line in lines)
+
+
+@pytest.mark.parametrize("status", ["400 No", "401 No", "404 No", "409 No", "429 No", "500 No", "502 No"])
+@pytest.mark.parametrize("kind", ["application/json", "text/html", "text/plain"])
+def test_no_error_of_jira_tells_the_token(relay: Relayed, status: str, kind: str) -> None:
+    """A page that shows what it was sent shows it to whoever asked, who may be a program that only reads."""
+    sent = f"Bearer {relay.token}"
+    body = f'{{"asked": "{sent}", "token": "{relay.token}"}}'.encode()
+    relay.jira.answers["mirror"] = always(reply(body, status, Content_Type=kind, X_AREQUESTID=sent, ETag="1"))
+    told, _ = ask(relay, "mirror")
+    assert (told.status, told.is_from("jira")) == (int(status[:3]), True)
+    assert relay.token.encode() not in told.raw and relay.token.lower() not in told.head
+    assert b'{"asked": "Bearer ***"' in told.body and "\r\netag: 1\r\n" in told.head
+
+
+def test_no_address_of_jira_tells_the_token(relay: Relayed) -> None:
+    place = f"/login?was={relay.token}&os_destination=x"
+    relay.jira.answers["away"] = always(reply(b"", "302 Found", Location=place))
+    head = ask(relay, "away")[0].head
+    assert relay.token.lower() not in head and "/login?was=***&os_destination=x\r\n" in head
 
 
 def test_a_redirect_is_not_followed(relay: Relayed) -> None:
