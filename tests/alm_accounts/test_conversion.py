@@ -246,4 +246,4 @@ def test_a_consent_under_way_comes_back_to_a_cancelled_change(change, people, ad
     change.consent(admin, "admin")
     assert "was changed in the meantime" in admin.page.text
     assert [row.state for row in change.credentials()] == ["active"] * 3
-    assert {flow.outcome for flow in change.flows} <= {"account_changed", "connected"}
+    assert {flow.outcome for flow in change.flows()} <= {"account_changed", "connected"}

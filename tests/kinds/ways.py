@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 from uuid import UUID
 
-from portal.alm_accounts.confirming import confirm
-from portal.alm_accounts.testing import run_test
 from portal.credentials import token_drafts
 from portal.credentials.acting_as import find_credential
 from portal.kinds.methods import API_TOKEN, OAUTH1, OAUTH2, PASSWORD, PAT, SCOPED_TOKEN
@@ -76,9 +74,7 @@ class ScopedBesideConsent(ApiTokenOffice):
         """The same, confirmed."""
         outcome = self.try_typed(None, self.typed(jira_user))
         assert outcome.credential_id is not None, outcome.code
-        assert run_test(self.work, self.registry, self.account_id, None, pending=True).passed
-        confirm(self.work, self.account_id, outcome.credential_id)
-        return outcome.credential_id
+        return self.confirm(outcome.credential_id)
 
 
 def _linked(portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld) -> Bench:

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete
 
 from portal.alm_accounts import accounts
-from portal.alm_accounts.accounts import AccountView
 from portal.kinds.scopes import OFFLINE, PRESET
-from portal.store.tables import AuditEvent, Credential, Flow, Grant, SharedGrant
-from portal.store.vault import get_secret
+from portal.store.tables import SharedGrant
 from portal.store.work import OPERATOR, Work
 from tests.support import canaries
+from tests.support.account_office import AccountOffice
 from tests.support.person import Person
 from tests.support.portals import Portal
 from tests.support.sandbox import CloudApp, CloudBrowser, SandboxProcess
@@ -24,28 +23,10 @@ GET_TOKEN = "Get OAuth token"
 
 
 @dataclass(frozen=True)
-class Desk:
+class CloudDesk(AccountOffice):
     """A tenant's account on Jira Cloud as its people see it, with the app it goes by in the console."""
 
-    portal: Portal
-    sandbox: SandboxProcess
-    tenant: TenantWorld
-    account_id: UUID
     app: CloudApp
-
-    @property
-    def account(self) -> AccountView:
-        """The account as it stands now."""
-        return accounts.account(self.tenant.work(self.tenant.admin), self.account_id)
-
-    def path(self, rest: str = "") -> str:
-        """A page of the account, for admins."""
-        return self.tenant.path(f"alm-accounts/{self.account_id}") + (f"/{rest}" if rest else "")
-
-    @property
-    def mine(self) -> str:
-        """The page of a person's own credential."""
-        return self.tenant.path(f"profile/alm-credentials/{self.account_id}")
 
     def fill(self, admin: Person, button: str = "Get auth token", **other: Any) -> Person:
         """Send the set-up form with what is right, or with something else in place of it."""
@@ -87,43 +68,14 @@ class Desk:
         admin.submit("Save")
         assert "is saved" in admin.page.text, admin.page.text[:400]
 
-    def credentials(self) -> list[Credential]:
-        """All credentials on the account, oldest first."""
-        with self.tenant.work(self.tenant.admin).read() as session:
-            wanted = select(Credential).where(Credential.account_id == self.account_id)
-            return list(session.scalars(wanted.order_by(Credential.connected_at)))
-
-    def grants(self) -> list[Grant]:
-        """The tenant's grants; their tokens are searched for from now on."""
-        with self.tenant.work(self.tenant.admin).read() as session:
-            rows = list(session.scalars(select(Grant)))
-            for row in rows:
-                for column in ("access_token", "refresh_token"):
-                    if getattr(row, column) is not None:
-                        canaries.add(get_secret(session, row, column).reveal())
-            return rows
-
-    def flows(self) -> list[Flow]:
-        """All flows of the account, oldest first."""
-        with self.tenant.work(self.tenant.admin).read() as session:
-            wanted = select(Flow).where(Flow.account_id == self.account_id).order_by(Flow.created_at)
-            return list(session.scalars(wanted))
-
-    def edit(self, table: type[Flow] | type[Credential], **values: object) -> None:
-        """Change columns of the account's rows behind the portal's back."""
-        with self.tenant.work(self.tenant.admin).write() as session:
-            session.execute(update(table).where(table.account_id == self.account_id).values(**values))
-
     def audit(self, event: str) -> list[dict[str, object]]:
         """Details of the tenant's audit lines of one event, oldest first."""
-        with self.tenant.work(self.tenant.admin).read() as session:
-            wanted = select(AuditEvent).where(AuditEvent.event == event).order_by(AuditEvent.seq)
-            return [line.details for line in session.scalars(wanted)]
+        return [line.details for line in self.audit_lines(event)]
 
     @property
     def exchanges(self) -> int:
         """How often Atlassian was asked for tokens."""
-        return int(self.sandbox.state()["counters"]["requests"].get("POST token_calls.token", 0))
+        return self.calls("POST token_calls.token")
 
 
 def new_desk(
@@ -133,7 +85,7 @@ def new_desk(
     admin: Person,
     scopes: tuple[str, ...] = PRESET,
     **app: Any,
-) -> Desk:
+) -> CloudDesk:
     """A draft as *Add ALM account* leaves it, and an app with its callback URL in the practice console."""
     admin.get(tenant.path(ADD))
     admin.submit(BY_OWN)
@@ -144,7 +96,7 @@ def new_desk(
         client_secret=f"ATOA{canaries.new('client-secret')}",
         **app,
     )
-    return Desk(portal, sandbox, tenant, newest(tenant), made)
+    return CloudDesk(portal, sandbox, tenant, newest(tenant), made)
 
 
 def shared_app(portal: Portal, sandbox: SandboxProcess, **app: Any) -> CloudApp:
@@ -166,10 +118,10 @@ def shared_app(portal: Portal, sandbox: SandboxProcess, **app: Any) -> CloudApp:
 
 def shared_desk(
     portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld, admin: Person, **app: Any
-) -> Desk:
+) -> CloudDesk:
     """A draft by the operator's app, and that app in the practice console."""
     made = shared_app(portal, sandbox, **app)
-    return Desk(portal, sandbox, tenant, shared_draft(tenant, admin), made)
+    return CloudDesk(portal, sandbox, tenant, shared_draft(tenant, admin), made)
 
 
 def shared_draft(tenant: TenantWorld, admin: Person) -> UUID:

@@ -7,26 +7,22 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from portal.alm_accounts import accounts, old_way
-from portal.alm_accounts.account_views import AccountView
+from portal.alm_accounts import old_way
 from portal.boards import boards
-from portal.credentials.registry import Registry
 from portal.kinds.methods import API_TOKEN, PAT
 from portal.kinds.scopes import OFFLINE
 from portal.store.tables import (
     AccountApp,
-    AuditEvent,
     Conversion,
     Credential,
     DueWork,
-    Flow,
     OauthApp,
     SigningKey,
 )
-from portal.store.vault import get_secret
 from portal.store.work import NOBODY, Work
 from tests.support import canaries
-from tests.support.accounts import at_browser, connect, connected_account, registry_of
+from tests.support.account_office import AccountOffice
+from tests.support.accounts import connect, connected_account
 from tests.support.api_tokens import api_token_office
 from tests.support.cloud_people import shared_app
 from tests.support.person import Person
@@ -57,44 +53,16 @@ PAIRS = (
 
 
 @dataclass(frozen=True)
-class Changing:
+class Changing(AccountOffice):
     """A tenant with a saved account of the old kind, and how its people go the old way and the new."""
 
-    portal: Portal
-    sandbox: SandboxProcess
-    tenant: TenantWorld
     pair: Pair
-    account_id: UUID
     connect_old: Callable[[Someone, str], UUID]
-
-    @property
-    def work(self) -> Work:
-        """The admin at work."""
-        return at_browser(self.tenant, self.tenant.admin)
 
     @property
     def by_clock(self) -> Work:
         """The portal itself at work in the tenant."""
         return Work(self.portal.store, self.tenant.id, NOBODY)
-
-    @property
-    def registry(self) -> Registry:
-        """The registry of the portal's own process."""
-        return registry_of(self.portal)
-
-    @property
-    def account(self) -> AccountView:
-        """The account as it stands now."""
-        return accounts.account(self.work, self.account_id)
-
-    def path(self, rest: str = "") -> str:
-        """A page of the account, for admins."""
-        return self.tenant.path(f"alm-accounts/{self.account_id}") + (f"/{rest}" if rest else "")
-
-    @property
-    def mine(self) -> str:
-        """The page of a person's own credential."""
-        return self.tenant.path(f"profile/alm-credentials/{self.account_id}")
 
     def add_board(self) -> str:
         """A board on the account; its page."""
@@ -159,17 +127,6 @@ class Changing:
         """What the worker does when the row is due."""
         old_way.end_due(self.by_clock, self.account_id)
 
-    def credentials(self) -> list[Credential]:
-        """All credentials on the account, oldest first; their secrets are searched for from now on."""
-        with self.work.read() as session:
-            wanted = select(Credential).where(Credential.account_id == self.account_id)
-            rows = list(session.scalars(wanted.order_by(Credential.connected_at)))
-            for row in rows:
-                for column in ("access_token", "token_secret"):
-                    if getattr(row, column) is not None:
-                        canaries.add(get_secret(session, row, column).reveal())
-            return rows
-
     def credential_of(self, someone: Someone | None) -> Credential:
         """The one of this person, or the account's own."""
         wanted = someone.user_id if someone else None
@@ -195,11 +152,6 @@ class Changing:
         """The row of the change, while there is one."""
         return self.rows(Conversion)
 
-    @property
-    def flows(self) -> list[Flow]:
-        """Its flows."""
-        return self.rows(Flow)
-
     def apps(self) -> list[OauthApp]:
         """All apps of the tenant."""
         with self.work.read() as session:
@@ -213,9 +165,7 @@ class Changing:
 
     def audit(self, event: str) -> list[dict[str, Any]]:
         """Details of the tenant's audit lines of one event, oldest first."""
-        with self.work.read() as session:
-            wanted = select(AuditEvent).where(AuditEvent.event == event).order_by(AuditEvent.seq)
-            return [line.details for line in session.scalars(wanted)]
+        return [line.details for line in self.audit_lines(event)]
 
 
 def changing(portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld, pair: Pair) -> Changing:
@@ -233,11 +183,11 @@ def another(portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld, pair: 
         def by_link(someone: Someone, jira_user: str) -> UUID:
             return connect(portal, sandbox, tenant, someone, account_id, jira_user)
 
-        return Changing(portal, sandbox, tenant, pair, account_id, by_link)
+        return Changing(portal, sandbox, tenant, account_id, pair, by_link)
     make, method = (token_office, PAT) if pair.from_kind == "server_token" else (api_token_office, API_TOKEN)
     office = make(portal, sandbox, tenant, method)
 
     def by_token(someone: Someone, jira_user: str) -> UUID:
         return office.connect(someone, jira_user, method)
 
-    return Changing(portal, sandbox, tenant, pair, office.account_id, by_token)
+    return Changing(portal, sandbox, tenant, office.account_id, pair, by_token)

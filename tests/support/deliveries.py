@@ -12,7 +12,6 @@ from sqlalchemy import select
 from portal import clock
 from portal.alm_accounts import apps, drafts, sites
 from portal.credentials.delivery_ways import DELIVER, DELIVER_AGAIN
-from portal.credentials.registry import Registry
 from portal.handlers import Tools
 from portal.kinds import KINDS
 from portal.secret import Secret
@@ -31,6 +30,7 @@ from portal.store.vault import put_secret
 from portal.store.work import NOBODY, Work, now_of
 from portal.worker import do_one
 from tests.support import canaries
+from tests.support.account_office import AccountOffice
 from tests.support.accounts import at_browser, registry_of
 from tests.support.delivery_control import Credentials2LO
 from tests.support.due_rows import put_off
@@ -49,25 +49,11 @@ def build(number: int = 1, state: str = "successful", key: str = "SHOP-1", **oth
 
 
 @dataclass(frozen=True)
-class DeliveryOffice:
-    """``key`` is the text of the program's key; ``credentials`` are those of the practice site."""
+class DeliveryOffice(AccountOffice):
+    """``key`` is the text of the program's key; ``at_site`` are the credentials of the practice site."""
 
-    portal: Portal
-    sandbox: SandboxProcess
-    tenant: TenantWorld
-    account_id: UUID
-    credentials: Credentials2LO
+    at_site: Credentials2LO
     key: str
-
-    @property
-    def work(self) -> Work:
-        """The admin at work."""
-        return at_browser(self.tenant, self.tenant.admin)
-
-    @property
-    def registry(self) -> Registry:
-        """The registry of the portal's own process."""
-        return registry_of(self.portal)
 
     @property
     def tools(self) -> Tools:
@@ -149,9 +135,7 @@ class DeliveryOffice:
 
     def audit(self, event: str) -> list[AuditEvent]:
         """The tenant's lines of this event."""
-        with self.work.read() as session:
-            wanted = select(AuditEvent).where(AuditEvent.event == event).order_by(AuditEvent.seq)
-            return list(session.scalars(wanted))
+        return self.audit_lines(event)
 
 
 def delivery_office(

@@ -2,67 +2,33 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
-
-from sqlalchemy import select, update
 
 from portal import clock
 from portal.alm_accounts import accounts, drafts
-from portal.alm_accounts.accounts import AccountView
-from portal.credentials.registry import Registry
 from portal.kinds import KINDS
-from portal.store.tables import AlmAccount, AuditEvent, Credential, Flow, SigningKey
+from portal.store.tables import AlmAccount, Credential, SigningKey
 from portal.store.vault import get_secret
-from portal.store.work import Work
 from tests.support import canaries
+from tests.support.account_office import AccountOffice
 from tests.support.accounts import registry_of
 from tests.support.person import Person
 from tests.support.portals import Portal
 from tests.support.sandbox import JiraBrowser, SandboxProcess
 from tests.support.world import TenantWorld
 
-Row = TypeVar("Row", Credential, Flow, SigningKey)
 GET_TOKEN = "Get OAuth token"
 
 
 @dataclass(frozen=True)
-class Office:
-    """The tenant, its practice Jira, and one account that people may connect to (no identity of its own)."""
-
-    portal: Portal
-    sandbox: SandboxProcess
-    tenant: TenantWorld
-    account_id: UUID
-
-    @property
-    def work(self) -> Work:
-        """The admin at work."""
-        return self.tenant.work(self.tenant.admin)
-
-    @property
-    def registry(self) -> Registry:
-        """The registry of the portal's own process."""
-        return registry_of(self.portal)
-
-    @property
-    def account(self) -> AccountView:
-        """The account as it stands now."""
-        return accounts.account(self.work, self.account_id)
+class Office(AccountOffice):
+    """One account that people may connect to by an application link (no identity of its own)."""
 
     @cached_property
     def callback(self) -> str:
         """Path of the account's callback URL."""
         return KINDS["server_oauth1"].callback_path(self.account_id)
-
-    def path(self, rest: str = "") -> str:
-        """A page of the account, for admins."""
-        return self.tenant.path(f"alm-accounts/{self.account_id}") + (f"/{rest}" if rest else "")
-
-    @property
-    def mine(self) -> str:
-        """The page of a person's own credential."""
-        return self.tenant.path(f"profile/alm-credentials/{self.account_id}")
 
     def begin(self, person: Person, own: bool = False) -> str:
         """Press *Get OAuth token* (``own``: the account's), up to the address of the consent page."""
@@ -85,54 +51,18 @@ class Office:
         user_id = next(someone.user_id for someone in people if someone.email == person.email)
         return next(row for row in self.credentials() if row.user_id == user_id)
 
-    def credentials(self) -> list[Credential]:
-        """All credentials on the account, oldest first; their secrets are searched for from now on."""
-        return self._rows(
-            Credential, Credential.connected_at, "access_token", "token_secret", "session_handle"
-        )
-
-    def flows(self) -> list[Flow]:
-        """All flows of the account, oldest first."""
-        return self._rows(Flow, Flow.created_at, "request_secret")
-
     def signing_keys(self) -> list[SigningKey]:
         """The account's signing keys."""
-        return self._rows(SigningKey, SigningKey.made_at)
-
-    def _rows(self, table: type[Row], order: Any, *sealed: str) -> list[Row]:
-        with self.work.read() as session:
-            wanted = select(table).where(table.account_id == self.account_id).order_by(order)
-            rows = list(session.scalars(wanted))
-            for row in rows:
-                for column in sealed:
-                    if getattr(row, column) is not None:
-                        canaries.add(get_secret(session, row, column).reveal())
-            return rows
+        return self.rows_of(SigningKey, SigningKey.made_at)
 
     def secret(self, row: Credential | SigningKey, column: str = "access_token") -> str:
         """The open text of a sealed column."""
         with self.work.read() as session:
             return get_secret(session, row, column).reveal()
 
-    def edit(self, table: Any, **values: Any) -> None:
-        """Change columns of the account's rows behind the portal's back."""
-        of_account = (
-            table.id == self.account_id if table is AlmAccount else table.account_id == self.account_id
-        )
-        with self.work.write() as session:
-            session.execute(update(table).where(of_account).values(**values))
-
     def audit(self, event: str) -> list[dict[str, Any]]:
         """Outcome and details of the tenant's audit lines of one event, oldest first."""
-        with self.work.read() as session:
-            lines = session.scalars(
-                select(AuditEvent).where(AuditEvent.event == event).order_by(AuditEvent.seq)
-            )
-            return [{"outcome": line.outcome, **line.details} for line in lines]
-
-    def calls(self, endpoint: str) -> int:
-        """How often Jira was called: ``calls("POST oauth.access_token")``."""
-        return int(self.sandbox.state()["counters"]["requests"].get(endpoint, 0))
+        return [{"outcome": line.outcome, **line.details} for line in self.audit_lines(event)]
 
     @property
     def exchanges(self) -> int:

@@ -4,22 +4,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-
-from portal.alm_accounts import accounts, drafts, field_maps
-from portal.alm_accounts.account_views import AccountView
-from portal.alm_accounts.confirming import confirm
-from portal.alm_accounts.testing import run_test
+from portal.alm_accounts import accounts, drafts
 from portal.credentials import token_drafts, tokens
-from portal.credentials.registry import Registry
-from portal.jira.client import Field
 from portal.kinds import KINDS
 from portal.kinds.methods import PASSWORD, PAT
 from portal.sandbox.people import USERS
 from portal.secret import Secret
-from portal.store.tables import Credential
-from portal.store.work import Work
 from tests.support import canaries
+from tests.support.account_office import AccountOffice
 from tests.support.accounts import at_browser, registry_of
 from tests.support.portals import Portal
 from tests.support.sandbox import SandboxProcess
@@ -27,37 +19,8 @@ from tests.support.world import Someone, TenantWorld
 
 
 @dataclass(frozen=True)
-class TokenOffice:
+class TokenOffice(AccountOffice):
     """A tenant with one account of the kind ``server_token`` at the practice Jira."""
-
-    portal: Portal
-    sandbox: SandboxProcess
-    tenant: TenantWorld
-    account_id: UUID
-
-    @property
-    def work(self) -> Work:
-        """The admin at work."""
-        return at_browser(self.tenant, self.tenant.admin)
-
-    @property
-    def registry(self) -> Registry:
-        """The registry of the portal's own process."""
-        return registry_of(self.portal)
-
-    @property
-    def account(self) -> AccountView:
-        """The account as it stands now."""
-        return accounts.account(self.work, self.account_id)
-
-    def path(self, rest: str = "") -> str:
-        """A page of the account, for admins."""
-        return self.tenant.path(f"alm-accounts/{self.account_id}") + (f"/{rest}" if rest else "")
-
-    @property
-    def mine(self) -> str:
-        """The page of a person's own credential."""
-        return self.tenant.path(f"profile/alm-credentials/{self.account_id}")
 
     def typed(self, jira_user: str, method: str = PAT, ends_at: datetime | None = None) -> token_drafts.Typed:
         """What a Jira user would type: a new personal access token, or user name and password."""
@@ -80,21 +43,7 @@ class TokenOffice:
 
     def authorise(self, jira_user: str = "admin", method: str = PAT) -> UUID:
         """Connect the account itself, test and confirm; the credential's id."""
-        credential_id = _credential(self.try_typed(None, self.typed(jira_user, method)))
-        assert run_test(self.work, self.registry, self.account_id, None, pending=True).passed
-        confirm(self.work, self.account_id, credential_id)
-        return credential_id
-
-    def save(self) -> None:
-        """Finish the set-up without mapping a field."""
-        no_fields: list[Field] = []
-        field_maps.save(self.work, self.account_id, no_fields, {})
-
-    def credentials(self) -> list[Credential]:
-        """All credentials on the account, oldest first."""
-        with self.work.read() as session:
-            wanted = select(Credential).where(Credential.account_id == self.account_id)
-            return list(session.scalars(wanted.order_by(Credential.connected_at)))
+        return self.confirm(_credential(self.try_typed(None, self.typed(jira_user, method))))
 
 
 def _credential(outcome: tokens.Outcome) -> UUID:

@@ -163,8 +163,8 @@ def test_what_can_be_taken_along(
     admin.submit("Download the ALM accounts")
     [account] = json.loads(admin.response.text)["alm_accounts"]
     assert account["id"] == str(office.account_id)
-    assert account["client_id"] == office.credentials.client_id
-    assert office.credentials.client_secret not in admin.response.text
+    assert account["client_id"] == office.at_site.client_id
+    assert office.at_site.client_secret not in admin.response.text
     assert ".json" in admin.response.headers["Content-Disposition"]
     assert admin.response.headers["Cache-Control"] == "no-store"
     admin.get(tenant.path("settings/delete"))
