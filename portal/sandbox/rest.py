@@ -18,6 +18,8 @@ from portal.sandbox.people import USERS, User, user_json
 from portal.sandbox.state import current_state
 
 Json = dict[str, Any]
+Answer = tuple[str, int]
+DONE: Answer = ("", 204)
 
 LARGEST_PAGE = 1000
 

@@ -18,6 +18,8 @@ from portal.sandbox.payloads_of_issues import (
     worklog_json,
 )
 from portal.sandbox.rest import (
+    DONE,
+    Answer,
     JiraError,
     Json,
     api_url,
@@ -29,8 +31,6 @@ from portal.sandbox.rest import (
     require_permission,
 )
 
-Answer = tuple[str, int]
-DONE: Answer = ("", 204)
 _SECONDS = {"w": 144_000, "d": 28_800, "h": 3600, "m": 60}
 """Jira's default: eight hours a day, five days a week."""
 

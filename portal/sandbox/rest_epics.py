@@ -9,11 +9,17 @@ from flask import Response, jsonify
 from portal.sandbox import data
 from portal.sandbox.agile import found_board, issues_of, issues_page, named_issues
 from portal.sandbox.payloads import epic_json, team_managed
-from portal.sandbox.rest import JiraError, Json, asking_user, body, content, found_issue, require_permission
-
-Answer = tuple[str, int]
-DONE: Answer = ("", 204)
-
+from portal.sandbox.rest import (
+    DONE,
+    Answer,
+    JiraError,
+    Json,
+    asking_user,
+    body,
+    content,
+    found_issue,
+    require_permission,
+)
 
 TEXTS = {"name": "Epic name", "summary": "Summary"}
 COLORS = frozenset(f"color_{number}" for number in range(1, 15))

@@ -11,6 +11,8 @@ from portal.sandbox.create_screen import refuse_what_does_not_fit
 from portal.sandbox.issue_fields import FieldError, operated, project_of, read, user_of
 from portal.sandbox.payloads import issue_json
 from portal.sandbox.rest import (
+    DONE,
+    Answer,
     JiraError,
     Json,
     api_url,
@@ -24,9 +26,6 @@ from portal.sandbox.rest import (
     wanted_fields,
 )
 from portal.sandbox.rest_comments import comment_with
-
-Answer = tuple[str, int]
-DONE: Answer = ("", 204)
 
 
 def issue(key: str) -> Response:

@@ -13,6 +13,8 @@ from portal.sandbox.agile import found_sprint, named_issues, scrum_board
 from portal.sandbox.fields import STORY_POINTS
 from portal.sandbox.payloads import issue_json, sprint_json
 from portal.sandbox.rest import (
+    DONE,
+    Answer,
     JiraError,
     Json,
     api_url,
@@ -25,8 +27,6 @@ from portal.sandbox.rest import (
     wanted_fields,
 )
 
-Answer = tuple[str, int]
-DONE: Answer = ("", 204)
 MANAGE, SCHEDULE = "MANAGE_SPRINTS_PERMISSION", "SCHEDULE_ISSUES"
 NEXT = {"future": ("future", "active"), "active": ("active", "closed"), "closed": ("closed",)}
 """The state of a sprint to those it may be given."""

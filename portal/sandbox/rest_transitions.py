@@ -10,12 +10,20 @@ from portal.sandbox import data
 from portal.sandbox.fields import FIELDS
 from portal.sandbox.issue_fields import operated, read
 from portal.sandbox.payloads import status_json
-from portal.sandbox.rest import JiraError, Json, asking_user, body, content, found_issue, is_taken_away
+from portal.sandbox.rest import (
+    DONE,
+    Answer,
+    JiraError,
+    Json,
+    asking_user,
+    body,
+    content,
+    found_issue,
+    is_taken_away,
+)
 from portal.sandbox.rest_comments import comment_with
 from portal.sandbox.state import current_state
 
-Answer = tuple[str, int]
-DONE: Answer = ("", 204)
 TRANSITION = "TRANSITION_ISSUES"
 RESOLUTION = "resolution"
 

@@ -75,10 +75,23 @@ def to_sign_in(destination: str) -> Response:
     return redirect(url_for("signin.login", permissionViolation="true", os_destination=destination))
 
 
-def _to_destination(destination: str) -> Response:
+def to_destination(destination: str) -> Response:
     """Go on to a path of this Jira, never to another host."""
     inside = destination.startswith("/") and not destination.startswith(("//", "/\\"))
     return redirect(request.script_root + (destination if inside else "/"))
+
+
+def signed_in_by_ticket(message: str) -> Page:
+    """Take the one-use ticket of the single sign-on host and go on to where the person wanted to be.
+    ``message``: the template that says it was used before."""
+    state = current_state()
+    with state.lock:
+        name = state.tickets.pop(request.args.get("ticket", ""), "")
+    if name not in USERS:
+        text = "This sign-in ticket was used before."
+        return render_template(message, title="Sign-in failed", text=text), 403
+    start_session(USERS[name])
+    return to_destination(request.args.get("os_destination", "/"))
 
 
 @bp.get("/")
@@ -109,21 +122,13 @@ def login_answer() -> Page:
         problem = "Sorry, your username and password are incorrect - please try again."
         return render_template("login.html", destination=destination, problem=problem), 200
     start_session(user)
-    return _to_destination(destination)
+    return to_destination(destination)
 
 
 @bp.get("/sso/return")
 def sso_return() -> Page:
-    """Take the one-use ticket of the single sign-on host and go on to where the person wanted to be."""
-    state = current_state()
-    with state.lock:
-        name = state.tickets.pop(request.args.get("ticket", ""), "")
-    if name not in USERS:
-        return render_template(
-            "message.html", title="Sign-in failed", text="This sign-in ticket was used before."
-        ), 403
-    start_session(USERS[name])
-    return _to_destination(request.args.get("os_destination", "/"))
+    """Take the ticket of the single sign-on host."""
+    return signed_in_by_ticket("message.html")
 
 
 @bp.get("/secure/Logout!default.jspa")

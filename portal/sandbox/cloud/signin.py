@@ -7,12 +7,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, session
-from werkzeug.wrappers import Response
+from flask import Blueprint, render_template, request, session
 
 from portal.sandbox.cloud.accounts import is_closed
-from portal.sandbox.people import USERS, check_password
-from portal.sandbox.signin import Page, form_token, signed_in_user, start_session, to_sign_in
+from portal.sandbox.people import check_password
+from portal.sandbox.signin import (
+    Page,
+    form_token,
+    signed_in_by_ticket,
+    signed_in_user,
+    start_session,
+    to_destination,
+    to_sign_in,
+)
 from portal.sandbox.state import current_state
 
 bp = Blueprint("signin", __name__)
@@ -45,27 +52,13 @@ def login_answer() -> Page:
         problem = "Incorrect email address and / or password. Check both and try again."
         return render_template("cloud_login.html", destination=destination, problem=problem)
     start_session(user)
-    return _onwards(destination)
+    return to_destination(destination)
 
 
 @bp.get("/sso/return")
 def sso_return() -> Page:
     """Take the one-use ticket of the single sign-on host."""
-    state = current_state()
-    with state.lock:
-        name = state.tickets.pop(request.args.get("ticket", ""), "")
-    if name not in USERS:
-        return render_template(
-            "cloud_message.html", title="Sign-in failed", text="This sign-in ticket was used before."
-        ), 403
-    start_session(USERS[name])
-    return _onwards(request.args.get("os_destination", "/"))
-
-
-def _onwards(destination: str) -> Response:
-    """Go on to a path of this host, never to another one."""
-    inside = destination.startswith("/") and not destination.startswith(("//", "/\\"))
-    return redirect(destination if inside else "/")
+    return signed_in_by_ticket("cloud_message.html")
 
 
 @bp.get("/logout")
