@@ -1,5 +1,6 @@
 """Changing the way an account connects: choosing the new one, how far people have come, and the way back."""
 
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from portal.alm_accounts.account_views import AccountView
 from portal.errors import FieldErrors, Refused
 from portal.kinds import KINDS
 from portal.pages.alm_accounts.forms import LastDayForm
+from portal.store.work import Work
 from portal.web import access
 from portal.web.forms import show_errors
 from portal.web.place import place, registry, work
@@ -46,12 +48,8 @@ def cancel(account_id: UUID) -> Page:
     """Ask, then erase what was made for the new way."""
     account = accounts.account(work(), account_id)
     if request.method == "POST":
-        try:
-            conversion.cancel(work(), account_id)
-        except Refused as refusal:
-            return back_to_account(account_id, refusal)
-        flash("The change is cancelled. Everything goes on as before.", "success")
-        return redirect(url_for("alm_accounts.overview", account_id=account_id), 303)
+        told = "The change is cancelled. Everything goes on as before."
+        return _done(account_id, conversion.cancel, told)
     if account.kind_in_set_up is account.kind:
         return redirect(url_for(".show", account_id=account_id), 303)
     return render_template("alm_accounts/conversion_cancel.html", account=account)
@@ -79,16 +77,22 @@ def end(account_id: UUID) -> Page:
     """Ask, then end the former way before its day."""
     account = accounts.account(work(), account_id)
     if request.method == "POST":
-        try:
-            old_way.end_now(work(), account_id)
-        except Refused as refusal:
-            return back_to_account(account_id, refusal)
-        flash("The former way has ended. What only it needed is erased.", "success")
-        return redirect(url_for("alm_accounts.overview", account_id=account_id), 303)
+        told = "The former way has ended. What only it needed is erased."
+        return _done(account_id, old_way.end_now, told)
     if account.conversion is None or account.conversion.switched_at is None:
         return redirect(url_for(".show", account_id=account_id), 303)
     counted = old_way.numbers(work(), account_id)
     return render_template("alm_accounts/conversion_end.html", account=account, numbers=counted)
+
+
+def _done(account_id: UUID, do: Callable[[Work, UUID], object], told: str) -> Response:
+    """Do what was asked before, say that it is done, and go on to the account."""
+    try:
+        do(work(), account_id)
+    except Refused as refusal:
+        return back_to_account(account_id, refusal)
+    flash(told, "success")
+    return redirect(url_for("alm_accounts.overview", account_id=account_id), 303)
 
 
 def back_to_account(account_id: UUID, refusal: Refused) -> Response:

@@ -1,6 +1,6 @@
 """The pages that make, change, start, complete and delete a sprint in Jira."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -13,7 +13,7 @@ from portal.boards.boards import find_board
 from portal.boards.moves import TO_SPRINT
 from portal.boards.new_sprints import make_sprint
 from portal.boards.sent_once import SentAlready
-from portal.boards.sprint_changes import ChangedMeanwhile, Desk
+from portal.boards.sprint_changes import ChangedMeanwhile, Desk, Known
 from portal.boards.sprint_ends import complete_sprint, move_open
 from portal.errors import FieldErrors
 from portal.kinds.features import DELETE_SPRINTS, EDIT_SPRINTS, Feature
@@ -73,35 +73,43 @@ def new(board_id: UUID) -> Answer:
 @access.member
 def edit(board_id: UUID, sprint_id: int) -> Answer:
     """Change name, goal and times."""
-    desk = _desk(board_id)
-    if request.method == "GET":
-        return page(desk.board, EDIT, partial(asked.to_change, desk, sprint_id, SprintForm), about=THIS)
-    form = SprintForm()
-
-    def do() -> Response:
-        form.hold_past(desk.zone)
-        made = changes.change_sprint(desk, sprint_id, form.texts, form.known)
-        told = f"Sprint {made.name} saved." if made else "You changed nothing, so nothing was sent to Jira."
-        return _back(desk, told, sprint_id)
-
-    return _changed(desk, EDIT, form, EDIT_SPRINTS, do, sprint_id)
+    return _timed(board_id, sprint_id, EDIT, SprintForm, _saved)
 
 
 @bp.route(f"{ONE}/start", methods=["GET", "POST"])
 @access.member
 def start(board_id: UUID, sprint_id: int) -> Answer:
     """Start a sprint that is planned."""
+    return _timed(board_id, sprint_id, START, StartForm, _started)
+
+
+def _timed(
+    board_id: UUID,
+    sprint_id: int,
+    template: str,
+    kind: type[SprintForm | StartForm],
+    send: Callable[[Desk, int, Mapping[str, str], Known], str],
+) -> Answer:
+    """The page of a form with times; ``send`` has Jira take what was typed, and says what came of it."""
     desk = _desk(board_id)
     if request.method == "GET":
-        return page(desk.board, START, partial(asked.to_change, desk, sprint_id, StartForm), about=THIS)
-    form = StartForm()
+        return page(desk.board, template, partial(asked.to_change, desk, sprint_id, kind), about=THIS)
+    form = kind()
 
     def do() -> Response:
         form.hold_past(desk.zone)
-        started = changes.start_sprint(desk, sprint_id, form.texts, form.known)
-        return _back(desk, f"Sprint {started.name} started.", sprint_id)
+        return _back(desk, send(desk, sprint_id, form.texts, form.known), sprint_id)
 
-    return _changed(desk, START, form, EDIT_SPRINTS, do, sprint_id)
+    return _changed(desk, template, form, EDIT_SPRINTS, do, sprint_id)
+
+
+def _saved(desk: Desk, sprint_id: int, typed: Mapping[str, str], known: Known) -> str:
+    made = changes.change_sprint(desk, sprint_id, typed, known)
+    return f"Sprint {made.name} saved." if made else "You changed nothing, so nothing was sent to Jira."
+
+
+def _started(desk: Desk, sprint_id: int, typed: Mapping[str, str], known: Known) -> str:
+    return f"Sprint {changes.start_sprint(desk, sprint_id, typed, known).name} started."
 
 
 @bp.route(f"{ONE}/delete", methods=["GET", "POST"])
