@@ -7,7 +7,7 @@ from portal.boards import claims
 from portal.boards.boards import BoardView
 from portal.boards.cards import Card, CardFields, card_of
 from portal.boards.features import ONE_ISSUE, Features, Off
-from portal.boards.ideas import IdeaView
+from portal.boards.idea_views import IdeaView
 from portal.boards.link_backs import link_back, try_to_link_back
 from portal.boards.pushes import Pushed
 from portal.boards.reading import reading

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal.audit.log import About, record
 from portal.boards.claims import note_link_back
 from portal.boards.features import FeatureOff, Why
-from portal.boards.ideas import IdeaView
+from portal.boards.idea_views import IdeaView
 from portal.boards.reading import Reading
 from portal.credentials.acting_as import NotConnected
 from portal.jira.answers import Code, JiraTrouble

@@ -8,7 +8,7 @@ from portal.boards.asked_fields import OWN, Given, Screen, screen_of, text_of, v
 from portal.boards.boards import BoardView
 from portal.boards.claims import Claim, claim
 from portal.boards.features import ONE_ISSUE, FeatureOff, Off
-from portal.boards.ideas import IdeaView
+from portal.boards.idea_views import IdeaView
 from portal.boards.link_backs import code_of, try_to_link_back
 from portal.boards.reading import Reading, reading
 from portal.credentials.acting_as import NotConnected

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.boards import claims, pushes
 from portal.boards.boards import find_board
-from portal.boards.ideas import find_idea
+from portal.boards.idea_views import find_idea
 from portal.jira.client import JiraClient
 from portal.jira.issues import Issue
 from portal.store.tables import AuditEvent

@@ -18,12 +18,13 @@ from wtforms.widgets import CheckboxInput, DateInput, ListWidget, NumberInput
 from portal.boards.asked_fields import AskedField, Kind, is_asked
 from portal.boards.pushes import PushPage
 from portal.errors import FieldErrors
+from portal.pages.boards.once_forms import OnceForm
 from portal.web.forms import LongText, ShownForm, offered, show_errors
 
 MOST_FIELDS = 100
 
 
-class IdeaForm(FlaskForm):
+class IdeaForm(OnceForm):
     """An idea as it is written; the rules judge it. ``seen``: the version that is changed."""
 
     title = StringField("Title", description="An issue that is made of it gets this as its summary.")

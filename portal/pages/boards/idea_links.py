@@ -11,7 +11,7 @@ from portal.boards import idea_issues
 from portal.boards.boards import BoardView
 from portal.boards.claims import Claimed
 from portal.boards.features import ONE_ISSUE
-from portal.boards.ideas import IdeaView
+from portal.boards.idea_views import IdeaView
 from portal.kinds.features import LINK_BACK
 from portal.pages.boards.changing import Answer, changed, typed
 from portal.pages.boards.idea_forms import GiveUpForm, LinkForm, UnlinkForm

@@ -12,7 +12,7 @@ from portal.boards.asked_fields import Screen, name_of
 from portal.boards.boards import BoardView
 from portal.boards.claims import Claimed
 from portal.boards.features import ONE_ISSUE
-from portal.boards.ideas import IdeaView
+from portal.boards.idea_views import IdeaView
 from portal.boards.pushes import InDoubt, Pushed, PushPage, Sent
 from portal.errors import FieldErrors
 from portal.jira.answers import JiraTrouble

@@ -6,7 +6,7 @@ from flask import flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from portal.boards.boards import BoardView
-from portal.boards.ideas import IdeaView
+from portal.boards.idea_views import IdeaView
 from portal.boards.pushes import Pushed
 from portal.web.board_places import remember
 from portal.web.place import external

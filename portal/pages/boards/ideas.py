@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from portal.boards import ideas as rules
 from portal.boards.boards import BoardView, find_board
 from portal.boards.idea_issues import read_issues, switched_off
-from portal.boards.ideas import IdeaView
+from portal.boards.idea_views import IdeaView, find_idea, list_ideas
 from portal.boards.link_backs import failure_of
 from portal.errors import FieldErrors, NotAllowed, NotHere
 from portal.jira.found_issues import by_marker
@@ -37,7 +37,7 @@ def found(board_id: UUID, idea_id: UUID) -> tuple[BoardView, IdeaView]:
 
 
 def _idea(board: BoardView, idea_id: UUID) -> IdeaView:
-    return rules.find_idea(work(), board, idea_id, is_admin=place().is_admin)
+    return find_idea(work(), board, idea_id, is_admin=place().is_admin)
 
 
 def shown_to_me(board: BoardView, idea: IdeaView, **read: Any) -> IdeaView:
@@ -69,7 +69,7 @@ def index(board_id: UUID) -> str:
     """The ideas of the board, the newest first."""
     board, start = find_board(work(), board_id), request.args.get("from", 0, type=int)
     remember(board.id)
-    listed = rules.list_ideas(work(), board, min(max(start, 0), LAST_START), is_admin=place().is_admin)
+    listed = list_ideas(work(), board, min(max(start, 0), LAST_START), is_admin=place().is_admin)
     read = of_jira(board, *listed.ideas)
     listed = replace(listed, ideas=tuple(shown_to_me(board, idea, **read) for idea in listed.ideas))
     return render_template("ideas/index.html", board=board, listed=listed, **read)
@@ -83,7 +83,7 @@ def new(board_id: UUID) -> Answer:
     if request.method == "GET":
         return render_template("ideas/new.html", board=board, form=form)
     try:
-        idea_id = rules.add_idea(work(), board, form.title.data or "", form.description.data or "")
+        idea_id = rules.add_idea(work(), board, form.title.data or "", form.description.data or "", form.id)
     except FieldErrors as error:
         show_errors(form, error)
         return render_template("ideas/new.html", board=board, form=form), 422

@@ -1,7 +1,7 @@
 """Forms of the pages that change sprints. Each holds what it was loaded with, beside what is typed."""
 
 from collections.abc import Iterable
-from uuid import UUID, uuid4
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from flask_wtf import FlaskForm
@@ -17,6 +17,7 @@ from portal.errors import FieldErrors
 from portal.jira.agile import Sprint
 from portal.jira.jql import is_key
 from portal.jira.readers import LARGEST
+from portal.pages.boards.once_forms import OnceForm
 
 BACKLOG = "backlog"
 _OPTIONAL = {"optional": True}
@@ -106,23 +107,13 @@ class SprintForm(TimedForm):
             field.flags.optional = True
 
 
-class NewSprintForm(SprintForm):
-    """The same of one that is yet to be made. ``form_id``: by which it is known when it is sent twice."""
-
-    form_id = HiddenField()
+class NewSprintForm(OnceForm, SprintForm):
+    """The same of one that is yet to be made."""
 
     def renew(self) -> "NewSprintForm":
         """Give it an id of its own, whatever was typed: what was made of another page is not made of this."""
         self.form_id.data = str(uuid4())
         return self
-
-    @property
-    def id(self) -> UUID:
-        """The form's own id; another one where what was sent is none."""
-        try:
-            return UUID(self.form_id.data or "")
-        except ValueError:
-            return uuid4()
 
 
 class CountedForm(KnownForm):

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from portal.alm_accounts.account_views import AccountView
 from portal.boards import boards, choosing
 from portal.boards.features import FeatureOff
-from portal.boards.ideas import count_ideas
+from portal.boards.idea_views import count_ideas
 from portal.credentials.acting_as import NotConnected
 from portal.errors import FieldErrors
 from portal.jira.answers import JiraTrouble
