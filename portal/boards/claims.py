@@ -94,13 +94,8 @@ def claim(
     """
     with work.write() as session:
         now, marker = now_of(session), f"almoner-{token_hex(8)}"
-        values = {
-            "marker": marker,
-            "marker_in": marker_in,
-            "pushed_by": work.user_id,
-            "pushed_at": now,
-            "doubt_from": now + timedelta(seconds=seconds + MARGIN_SECONDS),
-        }
+        doubt_from = now + timedelta(seconds=seconds + MARGIN_SECONDS)
+        values = dict(zip(_CLAIM, (marker, marker_in, work.user_id, now, doubt_from), strict=True))
         before = _doubtful(session, work, idea_id, instead_of) if instead_of else _UNCLAIMED
         is_free: ColumnElement[bool] = Idea.pushed_at.is_(None)
         if instead_of:

@@ -1,15 +1,16 @@
 """Pushing an idea to Jira, as the person who pushes and once only, with a link back and forth (row A14)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from portal.boards.asked_fields import OWN, Given, Screen, screen_of, text_of, values_of
+from portal.boards.asked_fields import Given, Screen, text_of, values_of
 from portal.boards.boards import BoardView
 from portal.boards.claims import Claim, claim
-from portal.boards.features import ONE_ISSUE, FeatureOff, Off
+from portal.boards.features import ONE_ISSUE, FeatureOff
 from portal.boards.idea_views import IdeaView
 from portal.boards.link_backs import code_of, try_to_link_back
+from portal.boards.push_choices import is_project, screen_for
 from portal.boards.reading import Reading, reading
 from portal.credentials.acting_as import NotConnected
 from portal.credentials.registry import Registry
@@ -19,8 +20,7 @@ from portal.jira.answers import Code, JiraTrouble
 from portal.jira.found_issues import DESCRIPTION, LABELS, by_marker, find
 from portal.jira.issues import Issue
 from portal.jira.jql import is_key
-from portal.jira.new_issues import IssueType, Project, ScreenField
-from portal.kinds.features import COLUMNS, NEW_ISSUES
+from portal.kinds.features import NEW_ISSUES
 from portal.store.work import Work
 
 NOT_SHOWN = FieldErrors(
@@ -34,22 +34,6 @@ class InDoubt(PortalError):
     def __init__(self, code: str) -> None:
         super().__init__(f"a push is in doubt: {code}")
         self.code = code
-
-
-@dataclass(frozen=True)
-class PushPage:
-    """What there is to choose, each None before it is its turn; ``off`` is why there is nothing.
-
-    ``gone`` is a sentence about what was chosen and is not there.
-    """
-
-    projects: tuple[Project, ...] | None = None
-    project: str = ""
-    types: tuple[IssueType, ...] | None = None
-    type: IssueType | None = None
-    screen: Screen | None = None
-    off: tuple[Off, ...] = ()
-    gone: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,70 +58,6 @@ class Pushed:
     is_kept: bool
     leads_back: bool | None
     others: tuple[str, ...] = ()
-
-
-def is_project(typed: str) -> bool:
-    """Whether this is the key of a project."""
-    return is_key(f"{typed}-1") and typed == typed.strip()
-
-
-def read_choices(
-    work: Work, registry: Registry, board: BoardView, idea: IdeaView, project: str, type_id: str
-) -> PushPage:
-    """Projects, types of the chosen one, fields of the chosen type, as the person at work may make issues.
-
-    The only project is chosen. Raises as ``reading`` does.
-    """
-    project, gone = project if is_project(project) else "", ""
-    with reading(work, registry, board) as reader:
-        jira, need = reader.acting.jira, reader.features.need
-        try:
-            types = need(NEW_ISSUES, lambda: _types(reader, project)) if project else None
-            if types is None:
-                gone = f"Jira shows you no project {project}." if project else ""
-                listed = need(NEW_ISSUES, lambda: _projects(reader))
-                if gone or len(listed) != 1:
-                    return PushPage(projects=tuple(listed), gone=gone)
-                project = listed[0].key
-                types = need(NEW_ISSUES, lambda: new_issues.issue_types(jira, project))
-            page = PushPage(project=project, types=tuple(types))
-            chosen = next((one for one in types if one.id == type_id), None)
-            if chosen is None:
-                gone = f"In {project} Jira offers you that type of issue no longer." if type_id else ""
-                return replace(page, gone=gone)
-            fields = need(NEW_ISSUES, lambda: new_issues.screen_fields(jira, project, chosen.id))
-            return replace(page, type=chosen, screen=_screen(idea, fields))
-        except FeatureOff as error:
-            return PushPage(off=(error.off,))
-
-
-def _screen(idea: IdeaView, fields: Sequence[ScreenField]) -> Screen:
-    """What to ask for. A description that Jira wants and the idea has not is asked for as well."""
-    return screen_of(fields, OWN if idea.description else OWN - {DESCRIPTION})
-
-
-def _types(reader: Reading, project: str) -> list[IssueType] | None:
-    """None where Jira shows no such project."""
-    try:
-        return new_issues.issue_types(reader.acting.jira, project)
-    except JiraTrouble as trouble:
-        if trouble.code is not Code.NOT_FOUND:
-            raise
-        return None
-
-
-def _projects(reader: Reading) -> list[Project]:
-    """Those of the board; where Jira tells none of it, all."""
-    agile, board_id = reader.agile, reader.board.jira_board_id
-    try:
-        keys = reader.features.read(COLUMNS, lambda: agile.project_keys(board_id))
-    except JiraTrouble as trouble:
-        if trouble.code not in (Code.NOT_FOUND, Code.NOT_JIRA, Code.FORBIDDEN, Code.BAD_REQUEST):
-            raise
-        keys = None
-    if keys:
-        return [Project(key, key) for key in keys]
-    return new_issues.projects(reader.acting.jira)
 
 
 def push(
@@ -173,7 +93,7 @@ def push(
 
 def _screen_now(reader: Reading, idea: IdeaView, sent: Sent) -> Screen:
     try:
-        return _screen(idea, new_issues.screen_fields(reader.acting.jira, sent.project, sent.type_id))
+        return screen_for(idea, new_issues.screen_fields(reader.acting.jira, sent.project, sent.type_id))
     except JiraTrouble as trouble:
         if trouble.code is not Code.NOT_FOUND:
             raise

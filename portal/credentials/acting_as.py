@@ -98,20 +98,33 @@ def acting_as(
     noting_failures = nullcontext() if is_test or by_checklist else _noting_failures(work, account_id)
     counted = _counted(work, view) if is_test and not (by_checklist and view.works) else nullcontext()
     noting = noting_refusals(work, connection, view)
-    with noting_failures, noting, counted, registry.within_ceiling(connection):
-        if isinstance(connection, OAuth1Connection) and isinstance(token, Token):
-            jira = registry.server_jira(connection, token)
-            with _entered(work, registry, view, jira):
-                yield Acting(jira, view, connection.version, _beside(registry, connection))
-        elif isinstance(connection, TokenConnection) and isinstance(token, HeldToken):
-            jira = registry.token_jira(connection, token)
-            with _entered(work, registry, view, jira), named_by(token.method):
-                yield Acting(jira, view, connection.version, _beside(registry, connection))
-        elif isinstance(connection, OAuth2Connection) and view.grant_id:
-            with _by_grant(work, registry, connection, view, view.grant_id) as acting:
-                yield acting
-        else:
-            raise NotConnected(account_id, view)
+    speaking = _speaking(work, registry, connection, view, token)
+    with noting_failures, noting, counted, registry.within_ceiling(connection), speaking as acting:
+        yield acting
+
+
+@contextmanager
+def _speaking(
+    work: Work,
+    registry: Registry,
+    connection: Connection,
+    view: CredentialView,
+    token: Token | HeldToken | None,
+) -> Iterator[Acting]:
+    """The Jira as that way of connecting speaks to it; raises :class:`NotConnected` where none serves."""
+    if isinstance(connection, OAuth1Connection) and isinstance(token, Token):
+        jira = registry.server_jira(connection, token)
+        with _entered(work, registry, view, jira):
+            yield Acting(jira, view, connection.version, _beside(registry, connection))
+    elif isinstance(connection, TokenConnection) and isinstance(token, HeldToken):
+        jira = registry.token_jira(connection, token)
+        with _entered(work, registry, view, jira), named_by(token.method):
+            yield Acting(jira, view, connection.version, _beside(registry, connection))
+    elif isinstance(connection, OAuth2Connection) and view.grant_id:
+        with _by_grant(work, registry, connection, view, view.grant_id) as acting:
+            yield acting
+    else:
+        raise NotConnected(view.account_id, view)
 
 
 def _beside(registry: Registry, connection: Connection) -> Callable[[int], AbstractContextManager[int]]:

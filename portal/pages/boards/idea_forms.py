@@ -16,7 +16,7 @@ from wtforms import (
 from wtforms.widgets import CheckboxInput, DateInput, ListWidget, NumberInput
 
 from portal.boards.asked_fields import AskedField, Kind, is_asked
-from portal.boards.pushes import PushPage
+from portal.boards.push_choices import PushPage
 from portal.errors import FieldErrors
 from portal.pages.boards.once_forms import OnceForm
 from portal.web.forms import LongText, ShownForm, offered, show_errors

@@ -13,7 +13,8 @@ from portal.boards.boards import BoardView
 from portal.boards.claims import Claimed
 from portal.boards.features import ONE_ISSUE
 from portal.boards.idea_views import IdeaView
-from portal.boards.pushes import InDoubt, Pushed, PushPage, Sent
+from portal.boards.push_choices import PushPage, read_choices
+from portal.boards.pushes import InDoubt, Pushed, Sent
 from portal.errors import FieldErrors
 from portal.jira.answers import JiraTrouble
 from portal.kinds.features import NEW_ISSUES
@@ -58,7 +59,7 @@ def choose(board_id: UUID, idea_id: UUID) -> Answer:
         form.type.data, form.type_name.data = (live.type.id, live.type.name) if live.type else ("", "")
         return {"idea": idea, "choose": offered, "form": form}
 
-    read = partial(pushes.read_choices, work(), registry(), board, idea, project, type_id)
+    read = partial(read_choices, work(), registry(), board, idea, project, type_id)
     return page(board, "ideas/push.html", read, more)
 
 
@@ -147,18 +148,19 @@ def push_again(board_id: UUID, idea_id: UUID) -> Answer:
         form.marker.data = idea.marker
         return render_template("ideas/push_again.html", board=board, idea=idea, form=form)
 
-    def do() -> Response:
-        pushed = pushes.look(work(), registry(), board, idea, idea_url(board, idea))
-        if pushed is not None:
-            tell(pushed, f"Nothing was pushed again: Jira had made {pushed.key} of this idea.")
-            return back(board, idea)
-        if form.marker.data != idea.marker:
-            flash(SENT_ALREADY, "info")
-            return back(board, idea)
-        form_of_another = url_for(
-            "idea_pushes.choose", board_id=board.id, idea_id=idea.id, instead=idea.marker
-        )
-        return redirect(form_of_another, 303)
-
     again = partial(show_page, board, idea, account=account_of(board))
+    do = partial(_look_once_more, board, idea, form)
     return changed(board, ONE_ISSUE, form, do, again, keep=partial(stay, board, idea))
+
+
+def _look_once_more(board: BoardView, idea: IdeaView, form: GiveUpForm) -> Response:
+    """To the idea where its issue is found, or where that push is given up already; else to another push."""
+    pushed = pushes.look(work(), registry(), board, idea, idea_url(board, idea))
+    if pushed is not None:
+        tell(pushed, f"Nothing was pushed again: Jira had made {pushed.key} of this idea.")
+        return back(board, idea)
+    if form.marker.data != idea.marker:
+        flash(SENT_ALREADY, "info")
+        return back(board, idea)
+    form_of_another = url_for("idea_pushes.choose", board_id=board.id, idea_id=idea.id, instead=idea.marker)
+    return redirect(form_of_another, 303)
