@@ -16,13 +16,13 @@ from gunicorn.workers.gthread import ThreadWorker
 import portal.app  # noqa: F401  # here, before the fork, its code is in memory once for all processes
 from portal import metrics
 from portal.config import LONGEST_API_BODY, LONGEST_BODY, read_settings
+from portal.embedded import Embedded
 from portal.errors import StartRefused
 from portal.mail.smtp import server_of
 from portal.setting_types import LOOPBACK_HOSTS
 from portal.start import metrics_token, open_registry, open_store
 from portal.web.doors import is_of_programs
 from portal.web.unread import answer
-from portal.worker import Embedded
 
 try:
     settings = read_settings()

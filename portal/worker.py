@@ -2,15 +2,12 @@
 
 Huey is pool and timer: once a second its timer looks whether something is due and wakes as many of its
 threads as there is work for. A wake-up that gets lost costs a second and nothing else; the rows decide. So
-any number of processes may do this at once, inside the server (:class:`Embedded`) or as ``almoner worker``.
+any number of processes may do this at once, inside the server (`portal.embedded`) or as ``almoner worker``.
 In each of them one thread is always free for renewals, and another takes nothing that asks many Jiras: a mail
 server that is silent must not cost a grant, nor Jiras that are silent a message. Deliveries have two threads
 of their own, one of which takes none of an account that is in trouble.
 """
 
-import fcntl
-import hashlib
-import hmac
 import logging
 import os
 import signal
@@ -20,22 +17,19 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import structlog
-from huey import Huey, RedisHuey, SqliteHuey
+from huey import Huey
 from huey.consumer import Consumer, Scheduler
-from huey.exceptions import ConfigurationError
-from huey.serializer import SignedSerializer
 from sqlalchemy.orm import Session
 
 from portal import metrics
 from portal.config import Settings
 from portal.credentials.delivery_ways import DELIVER
 from portal.credentials.grants import RENEWAL
-from portal.errors import PortalError, StartRefused
+from portal.errors import PortalError
 from portal.handlers import DAILY, DELIVERIES, EVEN_CLOSED, FIRST, HANDLERS, ONLY_ONE, SLOW, Tools
 from portal.logs import set_up_logs
 from portal.mail.smtp import server_of
@@ -43,22 +37,13 @@ from portal.people import tenant_ends
 from portal.start import open_registry, open_store
 from portal.store import due
 from portal.store.due import DueRow
-from portal.store.vault import Vault
-from portal.store.work import NOBODY, Store, Work, now_of
-
-QUEUE_AWAY: tuple[type[Exception], ...] = (OSError,)
-try:
-    from redis.exceptions import RedisError
-except ImportError:  # an extra: only a queue in Redis needs it
-    pass
-else:
-    QUEUE_AWAY += (RedisError,)
+from portal.store.work import NOBODY, Work, now_of
+from portal.wake_ups import QUEUE_AWAY, make_queue
 
 log = structlog.get_logger("almoner.worker")
 
 THREADS = 5
 LOOK_EVERY_SECONDS = 1.0
-BEGIN_AGAIN_SECONDS = 5.0
 
 
 @contextmanager
@@ -188,40 +173,6 @@ class _Pool(Consumer):  # type: ignore[misc]  # huey has no types
         pass
 
 
-class _Signed(SignedSerializer):  # type: ignore[misc]  # huey has no types
-    """Signs by the newest root key and opens by all, as the ring of this process is at that moment."""
-
-    def __init__(self, vault: Vault) -> None:
-        super().__init__(secret=vault.derive("queue")[0])
-        self._vault = vault
-
-    def _signature(self, message: bytes, secret: bytes | None = None) -> bytes:
-        key = hashlib.sha256(self.salt + (secret or self._vault.derive("queue")[0])).digest()
-        return hmac.digest(key, message, hashlib.sha256).hex().encode()
-
-    def _unsign(self, signed: bytes) -> bytes:
-        message, _, given = signed.rpartition(self.separator)
-        for secret in self._vault.derive("queue"):
-            if hmac.compare_digest(given, self._signature(message, secret)):
-                return message
-        raise ValueError("a wake-up that none of this portal's keys has signed")
-
-
-def make_queue(settings: Settings, store: Store) -> Huey:
-    """Where wake-ups go: a file of this machine, or Redis. Signed: what Huey reads, it executes."""
-    serializer = _Signed(store.vault)
-    try:
-        if settings.queue_url:
-            return RedisHuey("almoner", results=False, serializer=serializer, url=settings.queue_url)
-        path = settings.instance / "queue.db"
-        return SqliteHuey("almoner", results=False, serializer=serializer, filename=str(path))
-    except ConfigurationError:
-        raise StartRefused(
-            "ALMONER_QUEUE_URL names a Redis, and the package to speak with it is missing. "
-            'Run: pip install -c constraints.txt -e ".[redis]"'
-        ) from None
-
-
 def work_until(settings: Settings, ended: Callable[[float], bool]) -> None:
     """Do what is due until ``ended(seconds)`` is true, which waits so long at most; then finish what runs.
 
@@ -256,63 +207,3 @@ def main(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     work_until(settings, asked.wait)
-
-
-class Embedded:
-    """The worker inside a server process. Of all processes of a machine one works: who holds a locked file.
-
-    The kernel lets go of the file when its process dies, and another takes over. Made after the fork.
-    """
-
-    def __init__(self, settings: Settings, alive: Callable[[], bool]) -> None:
-        self._settings, self._alive = settings, alive
-        self._asked = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
-
-    def start(self) -> None:
-        """Wait for the lock, then work, in a thread of its own."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Take nothing up any more, and wait for what runs."""
-        self._asked.set()
-        self._thread.join()
-
-    def _ended(self, seconds: float) -> bool:
-        # A server that was told to stop first finishes its requests; work stops meanwhile.
-        return self._asked.wait(seconds) or not self._alive()
-
-    def _run(self) -> None:
-        with _lock_file(self._settings.instance / "worker.lock") as try_lock:
-            while not try_lock():
-                if self._ended(LOOK_EVERY_SECONDS):
-                    return
-            while not self._worked() and not self._ended(BEGIN_AGAIN_SECONDS):
-                pass
-
-    def _worked(self) -> bool:
-        """Work until told to end; False when it could not begin or go on, as while the database is away."""
-        try:
-            work_until(self._settings, self._ended)
-        except Exception:  # whatever it was: no other thread of the server would take this up
-            log.exception("worker_broke_off", again_in_seconds=BEGIN_AGAIN_SECONDS)
-            return False
-        return True
-
-
-@contextmanager
-def _lock_file(path: Path) -> Iterator[Callable[[], bool]]:
-    """Tries to lock the file, which then names the process that works; held until the block ends."""
-    with path.open("a+") as file:
-
-        def try_lock() -> bool:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                return False
-            file.truncate(0)
-            file.write(str(os.getpid()))
-            file.flush()
-            return True
-
-        yield try_lock

@@ -19,6 +19,7 @@ from portal.jira.answers import Code, JiraTrouble
 from portal.store import due
 from portal.store.tables import Delivery, DeliveryWay, DueWork
 from portal.store.work import NOBODY, Work, now_of
+from portal.wake_ups import make_queue
 from portal.worker import do_one
 from tests.deliveries.test_sending_faults import poison, portal_at_work, states
 from tests.support.deliveries import DeliveryOffice, build, delivery_office
@@ -316,7 +317,7 @@ def test_a_single_delivery_finds_its_thread(office: DeliveryOffice, monkeypatch:
     """One row is due, one thread is woken: it looks at every place until it finds what there is to do."""
     others = dict.fromkeys(worker.HANDLERS, nothing)
     monkeypatch.setattr(worker, "HANDLERS", others | {kind: worker.HANDLERS[kind] for kind in KINDS})
-    pool = worker._Pool(worker.make_queue(office.portal.settings, office.portal.store), office.tools)
+    pool = worker._Pool(make_queue(office.portal.settings, office.portal.store), office.tools)
     put_off(office.portal.store)  # there may be thousands
     office.accepted(build(1))
     while pool._do_one():

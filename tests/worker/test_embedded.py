@@ -9,10 +9,11 @@ from contextlib import AbstractContextManager, closing
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from portal import worker
+from portal import embedded, worker
 from portal.config import Settings
+from portal.embedded import Embedded
 from portal.handlers import Tools
-from portal.worker import Embedded, opened
+from portal.worker import opened
 from tests.support.due_rows import end_leases
 from tests.worker.conftest import MORE_THAN_IT_DOES, Works
 
@@ -97,16 +98,16 @@ def test_who_takes_over_while_the_database_is_away_tries_again(
         return opened(settings)
 
     monkeypatch.setattr(worker, "opened", open_late)
-    monkeypatch.setattr(worker, "BEGIN_AGAIN_SECONDS", 0.05)
-    monkeypatch.setattr(worker.log, "exception", lambda event, **more: told.append(event))
+    monkeypatch.setattr(embedded, "BEGIN_AGAIN_SECONDS", 0.05)
+    monkeypatch.setattr(embedded.log, "exception", lambda event, **more: told.append(event))
     monkeypatch.setitem(worker.HANDLERS, "test", lambda tools, work, row: None)
     works.put()
-    embedded = Embedded(works.settings, alive=lambda: True)
-    embedded.start()
+    inside = Embedded(works.settings, alive=lambda: True)
+    inside.start()
     try:
         works.wait(lambda: not works.rows())
     finally:
-        embedded.stop()
+        inside.stop()
     assert (told, len(tried)) == (["worker_broke_off"] * 2, 3)
 
 
@@ -117,7 +118,7 @@ def test_a_worker_that_cannot_begin_ends_with_its_server(
         raise OperationalError("SELECT 1", {}, Exception("the database is away"))
 
     monkeypatch.setattr(worker, "opened", away)
-    embedded = Embedded(works.settings, alive=lambda: True)
-    embedded.start()
-    embedded.stop()
-    assert not embedded._thread.is_alive()
+    inside = Embedded(works.settings, alive=lambda: True)
+    inside.start()
+    inside.stop()
+    assert not inside._thread.is_alive()
