@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 
 from portal import clock, mail
 from portal.alm_accounts.account_views import view_of_account
-from portal.alm_accounts.endings import MINE, Ending, held_of, of_keys, what_ends
+from portal.alm_accounts.endings import MINE, Ending, of_keys, what_ends
 from portal.alm_accounts.ends_of_keys import ends_of_keys
+from portal.alm_accounts.held_credentials import held_of
 from portal.alm_accounts.parts import parts_of
 from portal.audit.log import About, record
 from portal.people.concerned import concerned, who_can_sign_in

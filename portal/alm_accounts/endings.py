@@ -8,45 +8,27 @@ when it cannot.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, tzinfo
-from typing import Any
+from datetime import datetime, tzinfo
 from uuid import UUID
-
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
 
 from portal import clock
 from portal.alm_accounts.account_views import AccountView
+from portal.alm_accounts.endless import (
+    ADVISED_BEFORE,
+    KEY_YEARS,
+    NoEnd,
+    of_accounts,
+    of_credentials,
+    sentences,
+)
 from portal.alm_accounts.ends_of_keys import KeyEnd, ends_of_keys
-from portal.alm_accounts.words_of_endings import NEW_WAY, NO_END, REMIND, Words, words_of
-from portal.credentials.grants import idle_end
+from portal.alm_accounts.held_credentials import Held, held_of
+from portal.alm_accounts.words_of_endings import NEW_WAY, REMIND, Words, words_of
 from portal.credentials.states import IDLE_SOON
-from portal.jira.answers import Code
-from portal.kinds.methods import OAUTH1, PASSWORD, TWO_LEGGED
 from portal.people.users import names
-from portal.store.tables import Credential, Grant
 from portal.store.work import Work
 
-# NIST SP 800-57 part 1, table 1: private signature keys are best used for one to three years.
-KEY_YEARS = timedelta(days=730)
-ADVISED_BEFORE = timedelta(days=30)
 OWN, MINE, PEOPLE, ACCOUNT, PROGRAM = "own", "mine", "people", "account", "program"
-Notes = defaultdict[str, list[tuple[str, str]]]
-
-
-@dataclass(frozen=True)
-class Held:
-    """One credential in use, as far as its end goes. ``user_id`` None: the account's own."""
-
-    id: UUID
-    account_id: UUID
-    user_id: UUID | None
-    connected_by: UUID
-    method: str
-    ends_at: datetime | None
-    serves_until: datetime | None
-    idle_end: datetime | None
-    is_refused: bool
 
 
 @dataclass(frozen=True)
@@ -93,15 +75,6 @@ class Ending:
 
 
 @dataclass(frozen=True)
-class NoEnd:
-    """What has no date: a sentence, and the accounts it is true of, each with what there is to tell."""
-
-    kind: str
-    sentence: str
-    accounts: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True)
 class Calendar:
     """``dated``: next first, with what has ended before it. ``no_end``: said once, under it."""
 
@@ -125,53 +98,11 @@ def calendar(
     dated = [ending for account in saved for ending in what_ends(account, mine, now, is_admin=is_admin)]
     dated += of_keys(keys)
     seen = [replace(one, whose=MINE) if one.user_id == reader else one for one in dated]
-    notes = _notes(saved, mine, now, reader if is_admin else None)
+    ends_not = of_credentials(saved, mine, now, reader if is_admin else None)
     if is_admin:
-        _note_accounts(notes, saved, now, zone, is_proxied=is_proxied)
-    no_end = tuple(NoEnd(kind, NO_END[kind], tuple(notes[kind])) for kind in NO_END if notes.get(kind))
+        ends_not |= of_accounts(saved, now, zone, is_proxied=is_proxied)
     grouped = _named(work, _grouped(seen, zone))
-    return Calendar(tuple(sorted(grouped, key=lambda one: one.ends_at)), no_end)
-
-
-def held_of(session: Session, account_ids: Sequence[UUID]) -> list[Held]:
-    """The credentials in use on these accounts: the accounts' own and every person's. No token is read."""
-    of_grant = (Grant.tenant_id == Credential.tenant_id) & (Grant.id == Credential.grant_id)
-    wanted = (
-        select(*_READ)
-        .outerjoin(Grant, of_grant)
-        .where(Credential.account_id.in_(account_ids), Credential.state == "active")
-        .where(or_(Credential.grant_id.is_(None), Grant.state == "active"))
-        .order_by(Credential.connected_at)
-    )
-    return [_held(row) for row in session.execute(wanted)]
-
-
-_READ = (
-    Credential.id,
-    Credential.account_id,
-    Credential.user_id,
-    Credential.connected_by,
-    Credential.method,
-    Credential.expires_at,
-    Credential.serves_until,
-    Grant.refreshed_at,
-    Grant.trouble,
-)
-
-
-def _held(row: Any) -> Held:
-    return Held(
-        id=row.id,
-        account_id=row.account_id,
-        user_id=row.user_id,
-        connected_by=row.connected_by,
-        method=row.method,
-        # A token for sending is got anew whenever it is used.
-        ends_at=None if row.method == TWO_LEGGED else row.expires_at,
-        serves_until=row.serves_until,
-        idle_end=idle_end(row.refreshed_at) if row.refreshed_at else None,
-        is_refused=row.trouble == Code.CLIENT_REFUSED,
-    )
+    return Calendar(tuple(sorted(grouped, key=lambda one: one.ends_at)), sentences(ends_not))
 
 
 def what_ends(
@@ -249,68 +180,3 @@ def _named(work: Work, endings: Sequence[Ending]) -> list[Ending]:
     known = names(work, alone) if alone else {}
     by_person = {user_id: known.get(user_id, "") for user_id in alone}
     return [replace(one, person=by_person.get(one.user_id, "")) if one.user_id else one for one in endings]
-
-
-def _notes(
-    accounts: Sequence[AccountView], held: Sequence[Held], now: datetime, reader: UUID | None
-) -> Notes:
-    """Of credentials that have no end; whose they are is said to ``reader`` where there are others'."""
-    notes: Notes = defaultdict(list)
-    for account in accounts:
-        for kind, those in _endless(account, held, now).items():
-            notes[kind].append((account.name, _whose(those, reader) if reader else ""))
-    return notes
-
-
-def _note_accounts(
-    notes: Notes, accounts: Sequence[AccountView], now: datetime, zone: tzinfo, *, is_proxied: bool
-) -> None:
-    """The same of what is the accounts' as such."""
-    for account in accounts:
-        if account.app and account.app.secret_set_at:
-            notes["secret"].append((account.name, f"held since {_day(account.app.secret_set_at, zone)}"))
-        key = account.current_key
-        if key and key.made_at + KEY_YEARS - now > ADVISED_BEFORE:
-            until = _day(key.made_at + KEY_YEARS, zone)
-            notes["key"].append((account.name, f"made {_day(key.made_at, zone)}, best replaced by {until}"))
-        if why := _no_certificate(account, is_proxied):
-            notes["no_certificate"].append((account.name, why))
-
-
-def _endless(account: AccountView, held: Iterable[Held], now: datetime) -> dict[str, list[Held]]:
-    """The credentials of an account that have no date of their own, by what is to be said of them."""
-    found: dict[str, list[Held]] = defaultdict(list)
-    for one in held:
-        if one.account_id != account.id or one.serves_until or one.method == TWO_LEGGED:
-            continue
-        if one.idle_end:
-            if one.idle_end - now >= IDLE_SOON and not one.is_refused:
-                found["consent" if account.kind.is_cloud else "consent_server"].append(one)
-        elif one.ends_at is None:
-            found[one.method if one.method in (OAUTH1, PASSWORD) else "token"].append(one)
-    return found
-
-
-def _whose(held: Sequence[Held], reader: UUID) -> str:
-    others = sum(one.user_id not in (None, reader) for one in held)
-    pieces = ["the account's own"] if any(one.user_id is None for one in held) else []
-    pieces += ["yours"] if any(one.user_id == reader for one in held) else []
-    if others:
-        pieces.append("1 person's" if others == 1 else f"{others} people's")
-    return ", ".join(pieces)
-
-
-def _no_certificate(account: AccountView, is_proxied: bool) -> str:
-    """Why none was seen; empty where one was, and on Jira Cloud, where Atlassian renews its own."""
-    if account.kind.is_cloud or account.certificate or account.base_url is None:
-        return ""
-    if account.base_url.startswith("http://"):
-        return "plain http, so it presents none"
-    if is_proxied:
-        return "reached through a proxy, which alone sees it"
-    return "not seen yet: press Test connection"
-
-
-def _day(at: datetime, zone: tzinfo) -> str:
-    here = at.astimezone(zone)
-    return f"{here.day} {here:%b %Y}"

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from portal.alm_accounts.account_views import AccountView, view_of_account
 from portal.alm_accounts.accounts import get_account
-from portal.alm_accounts.endings import Ending, held_of, what_ends
+from portal.alm_accounts.endings import Ending, what_ends
+from portal.alm_accounts.held_credentials import held_of
 from portal.alm_accounts.parts import parts_of
 from portal.checklist.who import has_second_person, own_is_also
 from portal.credentials.connections import Connection, read_connection
