@@ -10,7 +10,7 @@ from portal.audit.log import record
 from portal.boards.boards import BoardView
 from portal.boards.idea_views import version_of
 from portal.errors import FieldErrors, NotAllowed, NotHere, PortalError
-from portal.people.texts import HIDDEN
+from portal.people.texts import HAS_HIDDEN
 from portal.store.tables import Board, Idea
 from portal.store.work import Work
 from portal.visible import has_controls, has_hidden, shows_something
@@ -103,7 +103,7 @@ def _cleaned(title: str, description: str) -> tuple[str, str]:
     elif len(title) > TITLE_LENGTH:
         errors["title"] = f"Enter a title of at most {TITLE_LENGTH} characters."
     elif has_hidden(title):
-        errors["title"] = HIDDEN
+        errors["title"] = HAS_HIDDEN
     if len(description) > TEXT_LENGTH:
         errors["description"] = f"Enter at most {TEXT_LENGTH:,} characters."
     elif has_controls(description):

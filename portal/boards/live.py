@@ -9,11 +9,11 @@ from portal.boards.boards import BoardView
 from portal.boards.cards import Card, CardFields, EpicCard, epic_card_of, lay_out
 from portal.boards.features import BOARD_ISSUES
 from portal.boards.kanban import ShownIssues
-from portal.boards.live_views import Asked, Lane, Lists, LiveBoard
+from portal.boards.live_views import BoardChoice, Lane, Lists, LiveBoard
 from portal.boards.moves import TO_SPRINT, Target, targets
 from portal.boards.paging import Listing, read_pages
 from portal.boards.reading import Reading, ReadIssues, reading
-from portal.boards.troubles import HIDDEN
+from portal.boards.troubles import NOT_SHOWN_BY_JIRA
 from portal.credentials.registry import Registry
 from portal.jira import jql
 from portal.jira.agile import BoardConfiguration, Column, Sprint
@@ -37,7 +37,7 @@ ReadFound = Callable[[int, Sequence[str], Start, str], Page[Issue]]
 WAYS = (EDIT_SPRINTS, DELETE_SPRINTS, TO_SPRINT, TO_BACKLOG)  # what is offered on a board with sprints
 
 
-def read_board(work: Work, registry: Registry, board: BoardView, asked: Asked) -> LiveBoard:
+def read_board(work: Work, registry: Registry, board: BoardView, asked: BoardChoice) -> LiveBoard:
     """The board as the person at work sees it: configuration, then sprints, then all issues side by side.
 
     Raises as :func:`portal.boards.reading.reading` does. For a sprint that is gone the active one is shown.
@@ -49,7 +49,7 @@ def read_board(work: Work, registry: Registry, board: BoardView, asked: Asked) -
 class _Reader:
     """Reads one board once."""
 
-    def __init__(self, reader: Reading, asked: Asked) -> None:
+    def __init__(self, reader: Reading, asked: BoardChoice) -> None:
         self._agile = reader.agile
         self._reader = reader
         self._id = reader.board.jira_board_id
@@ -120,7 +120,7 @@ class _Reader:
         try:
             return known or self._features.read(SPRINTS, lambda: self._agile.sprint(wanted))
         except JiraTrouble as trouble:
-            if trouble.code not in HIDDEN:
+            if trouble.code not in NOT_SHOWN_BY_JIRA:
                 raise
         self._is_gone, self._asked = True, replace(self._asked, sprint_id=None)
         return self._chosen(sprints)

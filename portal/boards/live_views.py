@@ -15,7 +15,7 @@ MOST_NEAR = 6
 
 
 @dataclass(frozen=True)
-class Asked:
+class BoardChoice:
     """What a person chose to see of a board: a sprint (None: the first active one), and what to look for."""
 
     sprint_id: int | None = None
@@ -66,7 +66,7 @@ class LiveBoard:
     does without. ``is_unfiltered``: Jira did not take the query by which its own board shows less.
     """
 
-    asked: Asked
+    asked: BoardChoice
     has_sprints: bool
     sprints: tuple[Sprint, ...]
     more_sprints: bool
@@ -134,7 +134,7 @@ class LiveBoard:
     def is_empty(self) -> bool:
         """Whether everything was shown and there is no issue anywhere, nor a choice of what to see."""
         shown = [self.lane.listing if self.lane else None, self.backlog]
-        has_choice = self.asked != Asked() or len(self.sprints) > 1
+        has_choice = self.asked != BoardChoice() or len(self.sprints) > 1
         is_whole = all(one.feature.changes for one in self.off)
         return is_whole and not has_choice and not any(one.entries for one in shown if one)
 

@@ -7,7 +7,7 @@ from portal.boards import sprint_fields as fields
 from portal.boards.paging import read_pages
 from portal.boards.reading import Reading, reading
 from portal.boards.sent_once import sent_once
-from portal.boards.sprint_changes import Desk, note
+from portal.boards.sprint_changes import SprintDesk, note
 from portal.errors import FieldErrors
 from portal.jira.agile import Sprint
 from portal.jira.answers import Code, JiraTrouble
@@ -18,7 +18,7 @@ from portal.kinds.features import EDIT_SPRINTS, SPRINTS
 MOST_COMPARED = 200
 
 
-def make_sprint(desk: Desk, typed: Mapping[str, str], form_id: UUID, seconds: float) -> Sprint:
+def make_sprint(desk: SprintDesk, typed: Mapping[str, str], form_id: UUID, seconds: float) -> Sprint:
     """A new sprint of the board, planned; times may be left empty. One of the name of another that is planned
     or active is not made: Jira would take it, and whoever sends anew what was in doubt would make two.
 

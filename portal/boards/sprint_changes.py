@@ -26,7 +26,7 @@ STATES = {"active": "started", "closed": "completed", "future": "planned again"}
 
 
 @dataclass(frozen=True)
-class Desk:
+class SprintDesk:
     """Who changes sprints of which board, and where that person's days are."""
 
     work: Work
@@ -56,7 +56,7 @@ class ChangedMeanwhile(FieldErrors):
         self.now = now
 
 
-def change_sprint(desk: Desk, sprint_id: int, typed: Mapping[str, str], known: Known) -> Sprint | None:
+def change_sprint(desk: SprintDesk, sprint_id: int, typed: Mapping[str, str], known: Known) -> Sprint | None:
     """Change what the person changed, and nothing else; None where that is nothing.
 
     Raises :class:`FieldErrors`, of which :class:`ChangedMeanwhile`, ``FeatureOff``, and as ``reading`` does.
@@ -74,7 +74,7 @@ def change_sprint(desk: Desk, sprint_id: int, typed: Mapping[str, str], known: K
     return made
 
 
-def start_sprint(desk: Desk, sprint_id: int, typed: Mapping[str, str], known: Known) -> Sprint:
+def start_sprint(desk: SprintDesk, sprint_id: int, typed: Mapping[str, str], known: Known) -> Sprint:
     """Start a sprint that is planned, with these times. Raises as :func:`change_sprint` does."""
     texts = fields.plain(typed)
     errors = {name: "Enter a day and a time." for name in fields.TIMES if not texts[name]}
@@ -91,7 +91,7 @@ def start_sprint(desk: Desk, sprint_id: int, typed: Mapping[str, str], known: Kn
     return started
 
 
-def delete_sprint(desk: Desk, sprint_id: int, known: Known) -> bool:
+def delete_sprint(desk: SprintDesk, sprint_id: int, known: Known) -> bool:
     """Delete a sprint; its open issues are in the backlog then. False: Jira has it no more, as after a second
     click. Raises as :func:`change_sprint` does."""
     with reading(desk.work, desk.registry, desk.board) as reader:
@@ -125,7 +125,7 @@ def hold(sprint: Sprint, known: Known, zone: ZoneInfo) -> None:
         raise ChangedMeanwhile({"": told}, Known.of(sprint, zone))
 
 
-def note(desk: Desk, event: str, sprint_id: int, **details: Any) -> None:
+def note(desk: SprintDesk, event: str, sprint_id: int, **details: Any) -> None:
     """Write down what Jira did."""
     board, details = desk.board, {"sprint": sprint_id, **details}
     with desk.work.write() as session:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from portal.boards.moves import BACKLOG, Move, Tick, move_issues, open_sprint
 from portal.boards.paging import read_pages
 from portal.boards.reading import MOST_ISSUES, Reading, reading
-from portal.boards.sprint_changes import ChangedMeanwhile, Desk, Known, hold, note, read_sprint
+from portal.boards.sprint_changes import ChangedMeanwhile, Known, SprintDesk, hold, note, read_sprint
 from portal.boards.sprint_pages import issues_of
 from portal.jira.agile import Sprint
 from portal.jira.issues import Issue, Page, Start
@@ -61,7 +61,7 @@ class Ending:
         return "What was open in it is in the backlog."
 
 
-def complete_sprint(desk: Desk, sprint_id: int, known: Known, ending: Ending) -> None:
+def complete_sprint(desk: SprintDesk, sprint_id: int, known: Known, ending: Ending) -> None:
     """Complete a sprint; ``ending`` says what is to be moved afterwards, whatever is raised.
 
     Raises as ``reading`` does, ``FeatureOff``, ``FieldErrors`` for a target that takes no issue any more, and
@@ -81,7 +81,7 @@ def complete_sprint(desk: Desk, sprint_id: int, known: Known, ending: Ending) ->
         note(desk, "board.sprint_completed", sprint_id, open=ending.open, to=ending.target or BACKLOG)
 
 
-def move_open(desk: Desk, ending: Ending) -> None:
+def move_open(desk: SprintDesk, ending: Ending) -> None:
     """Move what is left into the sprint that was chosen; ``ending`` says how far it got, whatever is raised.
 
     Raises as :func:`portal.boards.moves.move_issues` does.
@@ -101,7 +101,7 @@ def move_open(desk: Desk, ending: Ending) -> None:
         ending.target_name = move.name or ending.target_name
 
 
-def _leave_out_gone_on(desk: Desk, ending: Ending) -> None:
+def _leave_out_gone_on(desk: SprintDesk, ending: Ending) -> None:
     """Keep those that still wait in the board's backlog, which holds open issues that are in no open sprint:
     others may have gone on with the rest since the sprint was completed."""
     with reading(desk.work, desk.registry, desk.board) as reader:
@@ -118,7 +118,7 @@ def _leave_out_gone_on(desk: Desk, ending: Ending) -> None:
     ending.left = kept
 
 
-def _judge(sprint: Sprint, known: Known, desk: Desk) -> None:
+def _judge(sprint: Sprint, known: Known, desk: SprintDesk) -> None:
     if sprint.state == "closed":
         told = f"“{sprint.name}” is completed already, by you or by somebody else. Look at the board."
         raise ChangedMeanwhile({"": told}, Known.of(sprint, desk.zone))

@@ -14,7 +14,7 @@ from portal.errors import FieldErrors
 from portal.jira.agile import Sprint
 from portal.jira.sprint_calls import Value
 from portal.jira.trouble import clean
-from portal.people.texts import HIDDEN
+from portal.people.texts import HAS_HIDDEN
 
 Texts = Mapping[str, str]
 FIELDS = ("name", "goal", "start", "end")
@@ -106,7 +106,7 @@ def _wrong_goal(goal: str) -> str:
 
 
 def _unseen(line: str) -> str:
-    return "" if clean(line, LONGEST_GOAL) == line else HIDDEN
+    return "" if clean(line, LONGEST_GOAL) == line else HAS_HIDDEN
 
 
 def _read_time(text: str) -> datetime | None:

@@ -8,7 +8,7 @@ from portal.boards.features import FeatureOff, Off
 from portal.boards.moves import TO_SPRINT
 from portal.boards.paging import Listing, read_pages
 from portal.boards.reading import MOST_ISSUES, Reading, reading
-from portal.boards.sprint_changes import Desk, read_sprint
+from portal.boards.sprint_changes import SprintDesk, read_sprint
 from portal.jira.agile import Sprint
 from portal.jira.answers import Code, JiraTrouble
 from portal.jira.issues import Issue
@@ -43,7 +43,7 @@ class SprintPage:
     off: tuple[Off, ...]
 
 
-def may_make(desk: Desk) -> tuple[bool, tuple[Off, ...]]:
+def may_make(desk: SprintDesk) -> tuple[bool, tuple[Off, ...]]:
     """Whether the board has sprints, if nothing is off, and what is off for somebody who wants to make one.
 
     Raises as ``reading`` does.
@@ -69,7 +69,7 @@ def _has_sprints(reader: Reading) -> bool:
 
 
 def sprint_page(
-    desk: Desk, sprint_id: int, feature: Feature, *, counted: bool = False, aims: bool = False
+    desk: SprintDesk, sprint_id: int, feature: Feature, *, counted: bool = False, aims: bool = False
 ) -> SprintPage:
     """The sprint for a page that does ``feature`` with it; ``counted`` with its issues, ``aims`` with the
     sprints after it. Raises as ``reading`` does."""

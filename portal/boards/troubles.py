@@ -9,7 +9,7 @@ from portal.jira.answers import Code, JiraTrouble
 from portal.kinds.features import Feature
 
 Tell = Callable[[str, Mapping[str, object]], Problem]
-HIDDEN = frozenset({Code.NOT_FOUND, Code.FORBIDDEN})
+NOT_SHOWN_BY_JIRA = frozenset({Code.NOT_FOUND, Code.FORBIDDEN})
 # Trouble that ends by itself, after a time that is known.
 PASSING = frozenset({Code.RATE_LIMITED, Code.MAINTENANCE, Code.POINTS_USED, Code.RENEWING})
 
@@ -34,7 +34,7 @@ def board_trouble(trouble: JiraTrouble, tell: Tell, seconds: float) -> BoardTrou
         return BoardTrouble(
             replace(known, fix=f"Wait {pause_in_words(trouble.retry_after)}, then try again.")
         )
-    if trouble.code in HIDDEN:
+    if trouble.code in NOT_SHOWN_BY_JIRA:
         return BoardTrouble(replace(known, title="Gone, or not for you to see"), hidden=True)
     return BoardTrouble(known, reconnect=trouble.code in REFUSALS or trouble.code is Code.GRANT_ENDED)
 

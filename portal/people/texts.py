@@ -21,7 +21,7 @@ MIXED = (
     "This address mixes letters of several alphabets that look alike. Type it anew on your keyboard, in one "
     "alphabet on each side of the @."
 )
-HIDDEN = "Leave out characters that cannot be seen or that turn the text around."
+HAS_HIDDEN = "Leave out characters that cannot be seen or that turn the text around."
 # What programs put in the place of a character they could not read.
 LOST = "\ufffd"
 SHOWN_AS_LOST = f"A character was lost on its way here and shows as {LOST}. Type it anew."
@@ -68,7 +68,7 @@ def clean_name(name: str) -> str:
     if len(name) > NAME_LENGTH:
         raise FieldErrors({"name": f"Enter a name of at most {NAME_LENGTH} characters."})
     if has_hidden(name):
-        raise FieldErrors({"name": HIDDEN})
+        raise FieldErrors({"name": HAS_HIDDEN})
     if LOST in name:
         raise FieldErrors({"name": SHOWN_AS_LOST})
     if not shows_something(name):

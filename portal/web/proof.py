@@ -26,7 +26,7 @@ def led_elsewhere(view: Callable[..., Any], *, for_support: bool) -> Response | 
     ``for_support``: the view is one of support's own.
     """
     if _lacks_factor(for_support=for_support):
-        return redirect(url_for("second_factor.show", next=way_back()), 303)
+        return redirect(url_for("second_factor.show", next=wanted_page()), 303)
     changes = request.method not in SAFE_METHODS
     if not getattr(view, "recently_proved", False) or proofs.is_recent(
         current_user.proved_at, changes=changes
@@ -34,7 +34,7 @@ def led_elsewhere(view: Callable[..., Any], *, for_support: bool) -> Response | 
         return None
     if changes:
         flash(LATE, "warning")
-    return redirect(url_for("proofs.confirm", next=way_back()), 303)
+    return redirect(url_for("proofs.confirm", next=wanted_page()), 303)
 
 
 def _lacks_factor(*, for_support: bool) -> bool:
@@ -43,7 +43,7 @@ def _lacks_factor(*, for_support: bool) -> bool:
     return is_required and not current_user.has_second_factor
 
 
-def way_back() -> str | None:
+def wanted_page() -> str | None:
     """The page that was wanted, or whose form was sent; None where there is none of this portal."""
     here = local_path(request.full_path.rstrip("?")) or local_path(request.path)
     if request.method in SAFE_METHODS:

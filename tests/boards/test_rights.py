@@ -7,7 +7,7 @@ from portal.alm_accounts import accounts as rules
 from portal.boards import rights
 from portal.boards.boards import find_board
 from portal.boards.features import Off, Why
-from portal.boards.live_views import Asked, LiveBoard
+from portal.boards.live_views import BoardChoice, LiveBoard
 from portal.boards.paging import Listing
 from portal.jira.answers import Code, JiraTrouble
 from portal.jira.permissions import Permission
@@ -246,7 +246,7 @@ def test_a_sprint_that_takes_a_call_of_its_own_leaves_none_for_rights(place, per
 def test_a_board_is_called_empty_whatever_one_may_not_change():
     for feature, is_empty in ((EDIT_SPRINTS, True), (BACKLOG, False)):
         board = LiveBoard(
-            asked=Asked(),
+            asked=BoardChoice(),
             has_sprints=True,
             sprints=(),
             more_sprints=False,

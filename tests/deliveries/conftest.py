@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.deliveries.set_ups import Desk, new_desk
+from tests.deliveries.set_ups import SetUpDesk, new_desk
 from tests.support.deliveries import DeliveryOffice, delivery_office
 from tests.support.person import Person
 from tests.support.portals import Portal
@@ -21,13 +21,13 @@ def office(portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld) -> Deli
 @pytest.fixture
 def desk(
     portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld, sign_in: Callable[[Someone], Person]
-) -> Desk:
+) -> SetUpDesk:
     """An admin at the set-up page of a new draft."""
     return new_desk(portal, sandbox, tenant, sign_in(tenant.admin))
 
 
 @pytest.fixture
-def saved_desk(desk: Desk) -> Desk:
+def saved_desk(desk: SetUpDesk) -> SetUpDesk:
     """The same, when the set-up is over."""
     desk.fill()
     assert desk.account.saved, desk.admin.page.text[:400]

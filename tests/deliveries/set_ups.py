@@ -22,7 +22,7 @@ KIND = "Jira Cloud builds and deployments"
 
 
 @dataclass(frozen=True)
-class Desk:
+class SetUpDesk:
     """A draft whose set-up page is open."""
 
     portal: Portal
@@ -62,7 +62,7 @@ class Desk:
         canaries.add(made.client_secret)
         return made
 
-    def again(self) -> "Desk":
+    def again(self) -> "SetUpDesk":
         """Another draft of the same admin."""
         return new_desk(self.portal, self.sandbox, self.tenant, self.admin)
 
@@ -75,9 +75,9 @@ class Desk:
         return made
 
 
-def new_desk(portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld, admin: Person) -> Desk:
+def new_desk(portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld, admin: Person) -> SetUpDesk:
     """A draft made on the page *Add ALM account*."""
     admin.get(tenant.path("alm-accounts/new"))
     admin.submit(f"Set up {KIND}")
     account_id = UUID(admin.path.split("/alm-accounts/")[1].split("/")[0])
-    return Desk(portal, sandbox, tenant, admin, account_id)
+    return SetUpDesk(portal, sandbox, tenant, admin, account_id)

@@ -9,7 +9,7 @@ from portal.credentials import failures_in_use
 from portal.credentials.acting_as import NotConnected, acting_as
 from portal.store.tables import AuditEvent, Credential, DueWork
 from portal.store.vault import get_secret
-from tests.deliveries.set_ups import Desk
+from tests.deliveries.set_ups import SetUpDesk
 from tests.support import canaries
 from tests.support.person import Person
 from tests.support.world import Someone, TenantWorld
@@ -28,7 +28,7 @@ def events(tenant: TenantWorld) -> list[str]:
         return list(session.scalars(select(AuditEvent.event).order_by(AuditEvent.seq)))
 
 
-def test_an_admin_sets_up_an_account_that_sends(desk: Desk, tenant: TenantWorld) -> None:
+def test_an_admin_sets_up_an_account_that_sends(desk: SetUpDesk, tenant: TenantWorld) -> None:
     admin, sandbox, page = desk.admin, desk.sandbox, desk.admin.page
     assert "site admin" in page.text and "Settings (the gear) → Apps → OAuth credentials" in page.text
     assert "were not tried against a live Jira yet" in page.text
@@ -56,7 +56,7 @@ def test_an_admin_sets_up_an_account_that_sends(desk: Desk, tenant: TenantWorld)
     assert events(tenant)[-3:] == ["credential.connected", "credential.tested", "account.saved"]
 
 
-def test_no_page_shows_the_secret_or_the_token(saved_desk: Desk) -> None:
+def test_no_page_shows_the_secret_or_the_token(saved_desk: SetUpDesk) -> None:
     desk, admin = saved_desk, saved_desk.admin
     with desk.work.read() as session:
         [row] = session.scalars(select(Credential))
@@ -72,7 +72,7 @@ def test_no_page_shows_the_secret_or_the_token(saved_desk: Desk) -> None:
 
 
 def test_a_member_comes_to_none_of_its_pages_and_a_stranger_to_nothing(
-    saved_desk: Desk, tenant: TenantWorld, sign_in: SignIn
+    saved_desk: SetUpDesk, tenant: TenantWorld, sign_in: SignIn
 ) -> None:
     for someone, status in ((tenant.member, 403), (tenant.stranger, 404)):
         person = sign_in(someone)
@@ -85,7 +85,7 @@ def test_a_member_comes_to_none_of_its_pages_and_a_stranger_to_nothing(
             assert person.status == status, name
 
 
-def test_nobody_connects_to_it(saved_desk: Desk, tenant: TenantWorld, sign_in: SignIn) -> None:
+def test_nobody_connects_to_it(saved_desk: SetUpDesk, tenant: TenantWorld, sign_in: SignIn) -> None:
     desk, admin = saved_desk, saved_desk.admin
     name = "Deliveries of ours"
     admin.get(f"{desk.path}/settings")
@@ -109,7 +109,7 @@ def test_nobody_connects_to_it(saved_desk: Desk, tenant: TenantWorld, sign_in: S
         assert member.status == 404, page
 
 
-def test_nothing_is_read_by_its_credential(saved_desk: Desk) -> None:
+def test_nothing_is_read_by_its_credential(saved_desk: SetUpDesk) -> None:
     """It can only send (mission row D6): not even where somebody asks for it by mistake."""
     desk = saved_desk
     desk.sandbox.clear_requests()

@@ -5,7 +5,7 @@ import pytest
 from portal.credentials.registry import SharedApp
 from portal.pages.alm_accounts.delivery_set_up import MISPLACED
 from portal.secret import Secret
-from tests.deliveries.set_ups import Desk
+from tests.deliveries.set_ups import SetUpDesk
 from tests.support import canaries
 
 pytestmark = pytest.mark.on_both(
@@ -41,7 +41,7 @@ FIELDS = {
 }
 
 
-def test_each_mistake_has_its_sentence_and_the_rest_stays(desk: Desk) -> None:
+def test_each_mistake_has_its_sentence_and_the_rest_stays(desk: SetUpDesk) -> None:
     made = desk.make()
     right = {"client_id": made.client_id, "client_secret": made.client_secret}
     right["site_url"] = desk.sandbox.sites["acme"]
@@ -59,7 +59,7 @@ def test_each_mistake_has_its_sentence_and_the_rest_stays(desk: Desk) -> None:
     assert desk.sandbox.deliveries() == [], "nothing is tried before all is right"
 
 
-def test_client_id_and_secret_swapped(desk: Desk) -> None:
+def test_client_id_and_secret_swapped(desk: SetUpDesk) -> None:
     made = desk.make()
     desk.fill(client_id=made.client_secret, client_secret=made.client_id)
     said = " ".join(desk.admin.page.errors())
@@ -68,7 +68,7 @@ def test_client_id_and_secret_swapped(desk: Desk) -> None:
     assert desk.account.app is not None and not desk.account.app.has_secret
 
 
-def test_a_secret_in_another_field_does_not_come_back(desk: Desk) -> None:
+def test_a_secret_in_another_field_does_not_come_back(desk: SetUpDesk) -> None:
     made = desk.make()
     for name in ("name", "site_url", "cloud_id", "app_name", "server_url", "logo_url"):
         desk.fill(**{"client_id": made.client_id, "client_secret": "", name: made.client_secret})
@@ -79,7 +79,7 @@ def test_a_secret_in_another_field_does_not_come_back(desk: Desk) -> None:
     assert account.delivery.app_name == "Almoner"
 
 
-def test_the_credential_of_another_account_and_that_of_the_operator(desk: Desk) -> None:
+def test_the_credential_of_another_account_and_that_of_the_operator(desk: SetUpDesk) -> None:
     made = desk.make()
     desk.fill(client_id=made.client_id, client_secret=made.client_secret)
     first = desk.account
@@ -97,7 +97,7 @@ def test_the_credential_of_another_account_and_that_of_the_operator(desk: Desk) 
     assert "This is the operator's app" in " ".join(second.admin.page.errors())
 
 
-def test_another_client_id_needs_its_own_secret(desk: Desk) -> None:
+def test_another_client_id_needs_its_own_secret(desk: SetUpDesk) -> None:
     desk.fill()
     other = desk.make()
     desk.fill(client_id=other.client_id, client_secret="")
@@ -105,7 +105,7 @@ def test_another_client_id_needs_its_own_secret(desk: Desk) -> None:
     assert desk.account.state == "connected", "the former one goes on"
 
 
-def test_save_keeps_what_is_there_so_far(desk: Desk) -> None:
+def test_save_keeps_what_is_there_so_far(desk: SetUpDesk) -> None:
     desk.admin.submit("Save", name="Builds of Acme", app_name="Jenkins", server_url="https://ci.example.com/")
     assert "Saved." in desk.admin.page.text
     page = desk.admin.get(f"{desk.path}/set-up")
@@ -120,7 +120,7 @@ def test_save_keeps_what_is_there_so_far(desk: Desk) -> None:
     assert desk.admin.status == 200
 
 
-def test_a_test_of_a_draft_in_which_something_is_missing(desk: Desk) -> None:
+def test_a_test_of_a_draft_in_which_something_is_missing(desk: SetUpDesk) -> None:
     desk.admin.post(f"{desk.path}/test")
     assert desk.admin.status == 409
     assert "Something is still to be entered" in desk.admin.page.text

@@ -3,11 +3,11 @@
 from urllib.parse import urlsplit
 
 from portal.checklist.guide_looks import look
-from tests.deliveries.set_ups import Desk
+from tests.deliveries.set_ups import SetUpDesk
 from tests.support.person import Person
 
 
-def test_a_site_admin_does_what_it_says_and_it_turns_green(desk: Desk) -> None:
+def test_a_site_admin_does_what_it_says_and_it_turns_green(desk: SetUpDesk) -> None:
     desk.admin.submit("Save", site_url=desk.sandbox.sites["acme"], app_name="Jenkins of Acme")
     desk.admin.get(f"{desk.path}/set-up")
     desk.admin.click("Send them a guide link")

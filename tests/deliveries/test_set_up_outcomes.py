@@ -16,7 +16,7 @@ from portal.kinds.sent_data import SENT_DATA
 from portal.secret import Secret
 from portal.store.tables import AuditEvent, Credential, TokenDraft
 from portal.store.work import NOBODY, Work
-from tests.deliveries.set_ups import Desk
+from tests.deliveries.set_ups import SetUpDesk
 from tests.support import canaries, samples
 from tests.support.delivery_rows import deliveries
 
@@ -31,18 +31,18 @@ pytestmark = pytest.mark.on_both(
 )
 
 
-def credentials(desk: Desk) -> list[Credential]:
+def credentials(desk: SetUpDesk) -> list[Credential]:
     with desk.work.read() as session:
         return list(session.scalars(select(Credential)))
 
 
-def lines(desk: Desk, event: str) -> list[AuditEvent]:
+def lines(desk: SetUpDesk, event: str) -> list[AuditEvent]:
     with desk.work.read() as session:
         wanted = select(AuditEvent).where(AuditEvent.event == event).order_by(AuditEvent.seq)
         return list(session.scalars(wanted))
 
 
-def test_a_permission_that_is_missing_in_jira(desk: Desk) -> None:
+def test_a_permission_that_is_missing_in_jira(desk: SetUpDesk) -> None:
     made = desk.make(["builds"])
     desk.fill(client_id=made.client_id, client_secret=made.client_secret)
     page = desk.admin.page
@@ -61,7 +61,7 @@ def test_a_permission_that_is_missing_in_jira(desk: Desk) -> None:
     assert "is saved" in desk.admin.page.text and desk.permissions() == {"Builds": "On"}
 
 
-def test_all_four_permissions_and_none(desk: Desk) -> None:
+def test_all_four_permissions_and_none(desk: SetUpDesk) -> None:
     every = [data.name for data in SENT_DATA]
     made = desk.make([data.api for data in SENT_DATA])
     desk.sandbox.state(deliveries_not_permitted=["builds", "deployments", "featureflags", "devinfo"])
@@ -89,7 +89,7 @@ ANSWERS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-def test_every_other_answer_is_told_in_words_and_saves_nothing(desk: Desk) -> None:
+def test_every_other_answer_is_told_in_words_and_saves_nothing(desk: SetUpDesk) -> None:
     made = desk.fill("Save")
     for name, (switches, sentence) in ANSWERS.items():
         desk.sandbox.state(**switches)
@@ -113,13 +113,13 @@ def test_every_other_answer_is_told_in_words_and_saves_nothing(desk: Desk) -> No
     assert "is saved" in desk.admin.page.text, "and then it works"
 
 
-def test_the_credential_of_another_site(desk: Desk) -> None:
+def test_the_credential_of_another_site(desk: SetUpDesk) -> None:
     made = desk.make(site="globex")
     desk.fill(client_id=made.client_id, client_secret=made.client_secret)
     assert desk.admin.status == 409 and "The credential is not of this site" in desk.admin.page.text
 
 
-def test_a_test_that_fails_later_takes_nothing_away(saved_desk: Desk) -> None:
+def test_a_test_that_fails_later_takes_nothing_away(saved_desk: SetUpDesk) -> None:
     desk = saved_desk
     [before] = credentials(desk)
     desk.sandbox.state(deliveries_credentials="secret_wrong")
@@ -137,7 +137,7 @@ def test_a_test_that_fails_later_takes_nothing_away(saved_desk: Desk) -> None:
     assert [row.id for row in credentials(desk)] == [before.id]
 
 
-def test_another_credential_takes_the_place_of_the_former_one(saved_desk: Desk) -> None:
+def test_another_credential_takes_the_place_of_the_former_one(saved_desk: SetUpDesk) -> None:
     """Once a test of it has passed: until then, the former one serves as if nothing had been entered."""
     desk, admin = saved_desk, saved_desk.admin
     [before] = credentials(desk)
@@ -164,7 +164,7 @@ def test_another_credential_takes_the_place_of_the_former_one(saved_desk: Desk) 
     ]  # fmt: skip
 
 
-def test_what_fails_its_test_replaces_nothing(saved_desk: Desk) -> None:
+def test_what_fails_its_test_replaces_nothing(saved_desk: SetUpDesk) -> None:
     """A wrong secret, and a credential of another site: what worked sends on, and nothing is noted of it."""
     desk, admin, work = saved_desk, saved_desk.admin, saved_desk.work
     former = desk.account
@@ -197,7 +197,7 @@ def test_what_fails_its_test_replaces_nothing(saved_desk: Desk) -> None:
 
 
 def test_what_was_entered_meanwhile_is_not_proved_by_a_test(
-    saved_desk: Desk, monkeypatch: pytest.MonkeyPatch
+    saved_desk: SetUpDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk, admin = saved_desk, saved_desk.admin
     former, judged, other = desk.account, delivery_test._judged, desk.make(["builds"])
@@ -215,7 +215,7 @@ def test_what_was_entered_meanwhile_is_not_proved_by_a_test(
     assert admin.get(desk.path).text.count(other.client_id) == 1
 
 
-def test_after_disconnecting_what_is_entered_counts_at_once(saved_desk: Desk) -> None:
+def test_after_disconnecting_what_is_entered_counts_at_once(saved_desk: SetUpDesk) -> None:
     """Nothing serves: there is nothing to keep."""
     desk, admin = saved_desk, saved_desk.admin
     desk.fill("Save")
@@ -227,7 +227,7 @@ def test_after_disconnecting_what_is_entered_counts_at_once(saved_desk: Desk) ->
     assert next_credential.entered(desk.work, desk.account_id) is None
 
 
-def test_another_site_needs_another_credential(saved_desk: Desk) -> None:
+def test_another_site_needs_another_credential(saved_desk: SetUpDesk) -> None:
     desk = saved_desk
     set_site(desk.work, desk.registry, desk.account_id, desk.sandbox.sites["globex"])
     assert desk.account.state == "ended"
@@ -242,7 +242,7 @@ def test_another_site_needs_another_credential(saved_desk: Desk) -> None:
 
 
 def test_what_is_changed_during_a_test_is_not_proved_by_it(
-    saved_desk: Desk, monkeypatch: pytest.MonkeyPatch
+    saved_desk: SetUpDesk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk = saved_desk
     judged, other = delivery_test._judged, desk.make()
@@ -256,7 +256,7 @@ def test_what_is_changed_during_a_test_is_not_proved_by_it(
     assert (desk.account.state, desk.account.tested_at) == ("ended", None)
 
 
-def test_a_success_lets_what_was_held_up_go_on(saved_desk: Desk) -> None:
+def test_a_success_lets_what_was_held_up_go_on(saved_desk: SetUpDesk) -> None:
     desk = saved_desk
     with desk.work.write() as session:
         way = hold_way(session, desk.account_id)
@@ -268,7 +268,7 @@ def test_a_success_lets_what_was_held_up_go_on(saved_desk: Desk) -> None:
         assert way is not None and (way.trouble, way.attempts) == (None, 0)
 
 
-def test_only_accounts_of_this_tenant_that_only_send(saved_desk: Desk) -> None:
+def test_only_accounts_of_this_tenant_that_only_send(saved_desk: SetUpDesk) -> None:
     desk, tenant = saved_desk, saved_desk.tenant
     assert tenant.other is not None
     for work, account_id in (
@@ -279,7 +279,7 @@ def test_only_accounts_of_this_tenant_that_only_send(saved_desk: Desk) -> None:
             run_delivery_test(work, desk.registry, account_id)
 
 
-def test_disconnecting_and_deleting(saved_desk: Desk) -> None:
+def test_disconnecting_and_deleting(saved_desk: SetUpDesk) -> None:
     desk, admin = saved_desk, saved_desk.admin
     admin.get(f"{desk.path}/disconnect")
     assert "What programs report is still accepted, and waits" in admin.page.text

@@ -13,7 +13,7 @@ from portal.clock import now
 from portal.credentials.two_legged import bearer
 from portal.errors import NotHere
 from portal.people import memberships
-from tests.deliveries.set_ups import Desk
+from tests.deliveries.set_ups import SetUpDesk
 from tests.support.person import Person
 from tests.support.world import Someone
 
@@ -23,7 +23,9 @@ pytestmark = pytest.mark.on_both(
 
 
 @pytest.mark.parametrize("how", ["left", "removed"])
-def test_the_one_who_made_it_goes(saved_desk: Desk, sign_in: Callable[[Someone], Person], how: str) -> None:
+def test_the_one_who_made_it_goes(
+    saved_desk: SetUpDesk, sign_in: Callable[[Someone], Person], how: str
+) -> None:
     desk, tenant = saved_desk, saved_desk.tenant
     work = tenant.work(tenant.second)
     memberships.change_role(tenant.work(tenant.admin), tenant.second.user_id, "admin")
@@ -41,7 +43,7 @@ def test_the_one_who_made_it_goes(saved_desk: Desk, sign_in: Callable[[Someone],
     assert "The credential works" in second.page.text
 
 
-def test_nothing_ends_and_nobody_is_reminded(saved_desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_ends_and_nobody_is_reminded(saved_desk: SetUpDesk, monkeypatch: pytest.MonkeyPatch) -> None:
     desk = saved_desk
     monkeypatch.setattr(desk.work.store, "mail_links", desk.portal.base_url)
     with desk.work.read() as session:

@@ -5,7 +5,7 @@ from secrets import token_hex
 import pytest
 
 from portal.people import invitations, resets
-from portal.people.texts import HIDDEN
+from portal.people.texts import HAS_HIDDEN
 from tests.people.helpers import GOOD
 from tests.support.person import Person
 
@@ -126,7 +126,7 @@ def test_what_nobody_can_see_is_taken_out_of_the_field(portal, tenant, invite):
     person, passwords = Person(portal), {"password": GOOD, "repeat": GOOD}
     person.get(invite(new_email()))
     page = person.submit(f"Join {tenant.name}", name="Ni\0a\u200b N\ufeffew\u202e", **passwords)
-    assert (person.status, page.errors()) == (422, [HIDDEN])
+    assert (person.status, page.errors()) == (422, [HAS_HIDDEN])
     assert page.value("#name") == "Nia New"
     person.submit(f"Join {tenant.name}", **passwords)
     assert person.path == f"/t/{tenant.slug}/"

@@ -15,7 +15,7 @@ from portal.errors import FieldErrors
 from portal.kinds.features import EDIT_EPICS
 from portal.pages.boards.changing import Answer, changed, keep_typed, typed
 from portal.pages.boards.epic_forms import AddForm, EpicOfIssueForm, LeaveForm, places_of, target_of
-from portal.pages.boards.epic_shared import form_again, way_back
+from portal.pages.boards.epic_shared import came_from, form_again
 from portal.pages.boards.live import LONGEST_SEARCH
 from portal.pages.boards.shown import page
 from portal.web import access
@@ -47,7 +47,7 @@ def do_move(board_id: UUID, issue_key: str) -> Answer:
         was = dict.fromkeys(form.ticked, key)
         moved = epic_moves.put_into(work(), registry(), board, form.ticked, target, was, key)
         _tell(form, form.ticked, moved, target)
-        return redirect(way_back(key), 303)
+        return redirect(came_from(key), 303)
 
     form.offer(None)
 
@@ -88,7 +88,7 @@ def do_add(board_id: UUID, issue_key: str) -> Answer:
         form.expect_few()
         moved = epic_moves.put_into(work(), registry(), board, keys, key, form.seen)
         _tell(form, keys, moved, key)
-        return redirect(way_back(key), 303)
+        return redirect(came_from(key), 303)
 
     again = form_again("boards/epic_add.html", board, form, _adding(key))
     return changed(board, EDIT_EPICS, form, do, again, {"parent": "keys"})
@@ -127,7 +127,7 @@ def change_epic_of(board_id: UUID, issue_key: str) -> Answer:
                 form.was.data = error.now
                 raise
             flash(f"{key} is {f'in {target}' if target else 'in no epic'} now.", "success")
-        return redirect(way_back(key), 303)
+        return redirect(came_from(key), 303)
 
     form.offer(None)
     again = form_again("boards/epic_of_issue.html", board, form, {"issue_key": key})
@@ -182,4 +182,4 @@ def _tell(form: LeaveForm | AddForm, keys: list[str], moved: epic_moves.Moved, t
 
 def _adding(issue_key: str) -> dict[str, Any]:
     search = " ".join(request.args.get("search", "").split())[:LONGEST_SEARCH]
-    return {"issue_key": issue_key, "search": search, "back": way_back(issue_key)}
+    return {"issue_key": issue_key, "search": search, "back": came_from(issue_key)}

@@ -23,7 +23,7 @@ def form_again(template: str, board: BoardView, form: FlaskForm, shown: dict[str
     return again
 
 
-def way_back(issue_key: str) -> str:
+def came_from(issue_key: str) -> str:
     """Where one came from: the list of epics, or the page of the issue."""
     if request.args.get("back") == BACK:
         return url_for("live_boards.epics", board_id=_board_id())

@@ -14,7 +14,7 @@ from portal.kinds import KINDS
 from portal.kinds.features import EDIT_EPICS
 from portal.pages.boards.changing import Answer, changed, typed
 from portal.pages.boards.epic_forms import EpicForm
-from portal.pages.boards.epic_shared import form_again, way_back
+from portal.pages.boards.epic_shared import came_from, form_again
 from portal.pages.boards.shown import page
 from portal.web import access
 from portal.web.place import registry, work
@@ -37,7 +37,7 @@ def edit(board_id: UUID, issue_key: str) -> str:
         return {
             "form": form.offer_colors(_is_cloud(board)),
             "issue_key": issue_key,
-            "back": way_back(issue_key),
+            "back": came_from(issue_key),
         }
 
     read = partial(epic_changes.epic_to_edit, work(), registry(), board, issue_key)
@@ -61,10 +61,10 @@ def save(board_id: UUID, issue_key: str) -> Answer:
             flash(f"Epic {issue_key} changed in Jira.", "success")
         else:
             flash("Nothing was changed.", "info")
-        return redirect(way_back(issue_key), 303)
+        return redirect(came_from(issue_key), 303)
 
     form.offer_colors(_is_cloud(board))
-    shown = {"issue_key": issue_key, "back": way_back(issue_key)}
+    shown = {"issue_key": issue_key, "back": came_from(issue_key)}
     return changed(board, EDIT_EPICS, form, do, form_again("boards/epic_edit.html", board, form, shown))
 
 

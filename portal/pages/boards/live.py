@@ -9,7 +9,7 @@ from portal.boards import epics as epics_of
 from portal.boards import sprints
 from portal.boards.boards import BoardView, find_board
 from portal.boards.live import read_board
-from portal.boards.live_views import Asked
+from portal.boards.live_views import BoardChoice
 from portal.pages.boards.epic_forms import leaving
 from portal.pages.boards.forms import MoveForm
 from portal.pages.boards.shown import page
@@ -21,12 +21,12 @@ LONGEST_SEARCH = 100
 LARGEST_ID = 2**53 - 1
 
 
-def asked() -> Asked:
+def asked() -> BoardChoice:
     """What the address, or the form that was sent, says was chosen; what cannot be is left out."""
     sprint_id = request.values.get("sprint", type=int)
     is_possible = sprint_id is not None and 0 < sprint_id <= LARGEST_ID
     search = " ".join(request.values.get("search", "").split())[:LONGEST_SEARCH]
-    return Asked(sprint_id if is_possible else None, search)
+    return BoardChoice(sprint_id if is_possible else None, search)
 
 
 def board_page(board: BoardView, form: MoveForm, at: str = "") -> str:

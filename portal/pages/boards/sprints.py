@@ -13,7 +13,7 @@ from portal.boards.boards import find_board
 from portal.boards.moves import TO_SPRINT
 from portal.boards.new_sprints import make_sprint
 from portal.boards.sent_once import SentAlready
-from portal.boards.sprint_changes import ChangedMeanwhile, Desk, Known
+from portal.boards.sprint_changes import ChangedMeanwhile, Known, SprintDesk
 from portal.boards.sprint_ends import complete_sprint, move_open
 from portal.errors import FieldErrors
 from portal.kinds.features import DELETE_SPRINTS, EDIT_SPRINTS, Feature
@@ -88,7 +88,7 @@ def _timed(
     sprint_id: int,
     template: str,
     kind: type[SprintForm | StartForm],
-    send: Callable[[Desk, int, Mapping[str, str], Known], str],
+    send: Callable[[SprintDesk, int, Mapping[str, str], Known], str],
 ) -> Answer:
     """The page of a form with times; ``send`` has Jira take what was typed, and says what came of it."""
     desk = _desk(board_id)
@@ -103,12 +103,12 @@ def _timed(
     return _changed(desk, template, form, EDIT_SPRINTS, do, sprint_id)
 
 
-def _saved(desk: Desk, sprint_id: int, typed: Mapping[str, str], known: Known) -> str:
+def _saved(desk: SprintDesk, sprint_id: int, typed: Mapping[str, str], known: Known) -> str:
     made = changes.change_sprint(desk, sprint_id, typed, known)
     return f"Sprint {made.name} saved." if made else "You changed nothing, so nothing was sent to Jira."
 
 
-def _started(desk: Desk, sprint_id: int, typed: Mapping[str, str], known: Known) -> str:
+def _started(desk: SprintDesk, sprint_id: int, typed: Mapping[str, str], known: Known) -> str:
     return f"Sprint {changes.start_sprint(desk, sprint_id, typed, known).name} started."
 
 
@@ -161,12 +161,12 @@ def complete(board_id: UUID, sprint_id: int) -> Answer:
     return _changed(desk, COMPLETE, form, EDIT_SPRINTS, do, sprint_id, RESEND)
 
 
-def _desk(board_id: UUID) -> Desk:
-    return Desk(work(), registry(), find_board(work(), board_id), my_zone())
+def _desk(board_id: UUID) -> SprintDesk:
+    return SprintDesk(work(), registry(), find_board(work(), board_id), my_zone())
 
 
 def _changed(
-    desk: Desk,
+    desk: SprintDesk,
     template: str,
     form: KnownForm,
     feature: Feature,
@@ -187,7 +187,7 @@ def _changed(
         # Where issues are moved, it may be one of them that is gone.
         if "trouble" in stopped and sprint_id and feature is not TO_SPRINT:
             stopped["trouble"] = named(stopped["trouble"], THIS)
-        shown = {"live": asked.Asked(form, sprint_id), "account": account_of(desk.board), **stopped}
+        shown = {"live": asked.FilledForm(form, sprint_id), "account": account_of(desk.board), **stopped}
         return render_template(template, board=desk.board, **shown)
 
     def keep() -> str:
@@ -196,6 +196,6 @@ def _changed(
     return changed(desk.board, feature, form, told, again, NAMES, keep, resend)
 
 
-def _back(desk: Desk, told: str, sprint_id: int | None = None, tone: str = "success") -> Response:
+def _back(desk: SprintDesk, told: str, sprint_id: int | None = None, tone: str = "success") -> Response:
     flash(told, tone)
     return redirect(url_for("boards.show", board_id=desk.board.id, sprint=sprint_id), 303)

@@ -43,7 +43,7 @@ class Wish:
         """Whether anything of it is about a site."""
         return bool(jira_scopes(self.scopes))
 
-    def way_back(self, **answer: str) -> str:
+    def to_client(self, **answer: str) -> str:
         """The callback with the answer."""
         joint = "&" if "?" in self.redirect_uri else "?"
         return f"{self.redirect_uri}{joint}{urlencode(answer | {'state': self.state})}"
@@ -123,7 +123,7 @@ def decide() -> Page:
         g.entry.token_user = g.user.name
         if "accept" not in request.form:
             text = "User did not authorize the request"
-            return redirect(wish.way_back(error="access_denied", error_description=text))
+            return redirect(wish.to_client(error="access_denied", error_description=text))
         site = site_of(request.form.get("site", ""))
         if site not in _sites() and wish.needs_site:
             return _ask(wish, "Choose the site the app may use.")
@@ -133,7 +133,7 @@ def decide() -> Page:
         )
         state.cloud.codes[code.code] = code
         state.save()
-    return redirect(wish.way_back(code=code.code))
+    return redirect(wish.to_client(code=code.code))
 
 
 def _grant(state: State, wish: Wish, sites: list[str]) -> None:
