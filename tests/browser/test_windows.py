@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.support import browsers
-from tests.support.browsers import Window
+from tests.support.browsers import Window, windows
 from tests.support.portals import Portal
 from tests.support.world import TenantWorld
 
@@ -44,3 +44,12 @@ def test_a_window_whose_page_does_not_arrive_tells_what_the_console_said(
     with pytest.raises(AssertionError, match="a script broke"):
         window.close()
     assert window.context not in browser.contexts
+
+
+def test_behind_a_window_that_fails_at_closing_the_others_are_closed(
+    browser: Browser, portal: Portal
+) -> None:
+    with pytest.raises(AssertionError, match="a script broke"), windows(browser, portal.base_url) as open_one:
+        opened = [open_one(), open_one("phone"), open_one()]
+        opened[1].complaints.append("a script broke")
+    assert not {window.context for window in opened} & set(browser.contexts)
