@@ -3,11 +3,12 @@
 import pytest
 from cryptography.hazmat.primitives import serialization
 
-from portal.alm_accounts import accounts
+from portal.alm_accounts import accounts, drafts
 from portal.jira.private_keys import make_key
 from portal.kinds import KINDS
 from tests.support import samples
 from tests.support.office import Office, hide
+from tests.support.variants import variants
 
 pytestmark = pytest.mark.on_both(
     "test_callback_and_key_are_there_at_once",
@@ -221,7 +222,21 @@ def test_overview_of_a_draft_is_its_set_up(office, admin):
 def test_of_a_draft_home_says_nothing_that_ends(office, admin, member):
     text = admin.get(office.tenant.path()).text
     assert "Draft" in text and "What ends when" not in text
+    assert admin.page.link("Go on with the set-up of Jira") == office.path("set-up")
     assert "No Jira is connected yet" in member.get(office.tenant.path()).text
+    assert member.page.link("See who is admin") == office.tenant.path("people/")
+
+
+@pytest.mark.parametrize("kind", variants(KINDS))
+def test_mistakes_are_told_in_the_order_of_the_page(tenant, admin, kind):
+    draft = drafts.create_draft(tenant.work(tenant.admin), KINDS[kind], tenant.slug)
+    admin.get(tenant.path(f"alm-accounts/{draft}/set-up"))
+    admin.submit(admin.page.soup.select_one("main .form button.btn-primary").get_text(), name="")
+    places = [node["id"] for node in admin.page.soup.select("main [id]")]
+    told = [
+        places.index(link["href"].removeprefix("#")) for link in admin.page.soup.select(".error-summary a")
+    ]
+    assert len(told) > 1 and told == sorted(told)
 
 
 def test_kinds_are_offered_by_where_a_jira_stands(office, admin):

@@ -1,9 +1,12 @@
 """Forms of the ALM account pages. What may stand in a field is decided by the rules, not here."""
 
+from collections.abc import Iterator
+
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
+    Field,
     HiddenField,
     IntegerField,
     PasswordField,
@@ -50,7 +53,22 @@ class KindForm(FlaskForm):
     app = HiddenField()  # "shared": by the operator's
 
 
-class ServerForm(FlaskForm):
+class AsOnThePage(FlaskForm):
+    """A form of a set-up: its mistakes are told in the order of the page, whichever class has the field."""
+
+    FIRST = ("base_url", "site_url", "cloud_id", "name")
+    LAST = ("method", "login", "secret", "ends_on")
+
+    def __iter__(self) -> Iterator[Field]:
+        return iter(sorted(self._fields.values(), key=self._place))
+
+    def _place(self, field: Field) -> int:
+        if field.name in self.FIRST:
+            return self.FIRST.index(field.name) - len(self.FIRST)
+        return self.LAST.index(field.name) + 1 if field.name in self.LAST else 0
+
+
+class ServerForm(AsOnThePage):
     """What an account on Jira Server or Data Center needs in any case."""
 
     name = StringField(
@@ -96,7 +114,7 @@ class ServerTokenForm(ServerForm, TokenForm):
     """The same with a token or password for the account itself."""
 
 
-class SiteForm(FlaskForm):
+class SiteForm(AsOnThePage):
     """What an account on Jira Cloud needs in any case."""
 
     name = StringField(
