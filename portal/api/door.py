@@ -3,6 +3,7 @@
 from flask import Blueprint, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from portal.api.bodies import reading
 from portal.config import LONGEST_API_BODY
 from portal.web.documents import Problem
 from portal.web.program_access import refuse_key_in
@@ -19,12 +20,14 @@ def api(name: str) -> Blueprint:
 def json_body() -> bytes:
     """The JSON a program sent, unread, at most :data:`~portal.config.LONGEST_API_BODY` bytes of it.
 
-    Raises :class:`Problem` where it was not sent as JSON, or nothing was; 413 for more, and ``KeyMisplaced``
-    where a program key stands in it: what is delivered, people read.
+    Raises :class:`Problem` where it was not sent as JSON, or nothing was; 413 for more, ``KeyMisplaced``
+    where a program key stands in it, since what is delivered people read, and what
+    :func:`~portal.api.bodies.reading` does.
     """
     if request.mimetype != JSON or request.content_encoding:
         raise Problem("wrong-content-type", headers={"Accept": JSON})
-    body = request.get_data(cache=False)
+    with reading():
+        body = request.get_data(cache=False)
     if len(body) > LONGEST_API_BODY:
         raise RequestEntityTooLarge
     refuse_key_in(body, "body")
