@@ -25,6 +25,8 @@ EARLY = timedelta(minutes=5)
 # From here on it is not sent any more: it could end on its way.
 TOO_LATE = timedelta(seconds=30)
 WAIT_SECONDS = 12.0
+# A token that is refused so soon after it was renewed is not mended by renewing it again.
+RENEWED_LATELY = timedelta(minutes=5)
 PAUSE_SECONDS = (0.03, 0.1)
 
 
@@ -77,6 +79,20 @@ def access_token(
             raise KeptTrouble(Code(seen.trouble), retry_after=seen.pause)
         time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311  # nosec B311 # no secret
     raise JiraTrouble(Code.RENEWING, retry_after=2)
+
+
+def another_token(work: Work, registry: Registry, grant_id: UUID, refused: int) -> AccessToken | None:
+    """Another access token in the place of that of the generation ``refused``, which was refused before its
+    time; None where that one was itself got by a renewal a moment ago.
+
+    Raises what :func:`access_token` does.
+    """
+    with work.read() as session:
+        row = session.get(Grant, (work.tenant, grant_id))
+        is_first = row is None or row.generation != refused or row.generation == 1
+        if row is not None and not is_first and now_of(session) - row.refreshed_at < RENEWED_LATELY:
+            return None
+    return access_token(work, registry, grant_id, refused=refused)
 
 
 def _look(work: Work, grant_id: UUID, refused: int | None, at_least: timedelta) -> _Seen:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from portal.audit.log import About, record
 from portal.credentials import jira_tries, points
-from portal.credentials.access_tokens import access_token
+from portal.credentials.access_tokens import access_token, another_token
 from portal.credentials.connections import (
     Connection,
     OAuth1Connection,
@@ -198,8 +198,9 @@ def _by_grant(
 
 
 def _renewal(work: Work, registry: Registry, grant_id: UUID, held: AccessToken) -> Renew:
-    """Gets another token in the place of one that is refused before its time."""
-    return lambda: access_token(work, registry, grant_id, refused=held.generation).token
+    """Gets another token in the place of one that is refused before its time; the same where that was renewed
+    a moment ago."""
+    return lambda: (another_token(work, registry, grant_id, held.generation) or held).token
 
 
 def _view_again(work: Work, view: CredentialView) -> CredentialView:

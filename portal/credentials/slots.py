@@ -12,6 +12,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from uuid import UUID
 
+from portal.credentials.pauses import Pauses
 from portal.credentials.slow_calls import RETRY_AFTER_SECONDS, Threads
 from portal.errors import PortalBusy
 from portal.jira.answers import Code, JiraTrouble
@@ -23,9 +24,10 @@ FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
 
 class Slots:
     """Lock files in one folder on a local disk. ``threads`` are those that serve requests; None where no
-    page waits for who holds the slots."""
+    page waits for who holds the slots. ``pauses``: in which nobody asks for one."""
 
     def __init__(self, folder: Path, threads: Threads | None) -> None:
+        self.pauses = Pauses(folder)
         self._folder = folder
         self._threads = threads
 

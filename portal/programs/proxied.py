@@ -1,34 +1,35 @@
 """One request of a program, sent on with a credential of the tenant's, and what Jira answered.
 
 As with people's uses, a token that was refused before its time is renewed and the request sent once more, and
-a refusal of the credential is noted (:mod:`portal.credentials.acting_as`).
+a refusal of the credential is noted (:mod:`portal.credentials.acting_as`), but never by the word of an answer
+alone (:mod:`portal.programs.suspicions`).
 """
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 
-from portal.audit.log import About, record
 from portal.credentials import points
-from portal.credentials.access_tokens import access_token
+from portal.credentials.access_tokens import another_token
 from portal.credentials.connections import App
-from portal.credentials.failures_in_use import look_soon
 from portal.credentials.for_programs import Way, way_of
 from portal.credentials.ready import Ready
-from portal.credentials.refusals import REFUSALS
 from portal.credentials.registry import Registry
-from portal.credentials.token_refusals import named_by
-from portal.jira.answers import Code, JiraTrouble, trouble_from_response
+from portal.jira.answers import Code, JiraTrouble
 from portal.jira.oauth1 import MAX_OFFSET
 from portal.jira.oauth_problems import told_offset
 from portal.jira.relay import Answer, Call
+from portal.kinds import KINDS
 from portal.kinds.methods import OAUTH1
+from portal.programs.asked_pauses import keep_pause, refuse_in_pause
 from portal.programs.heard import LOOKED_AT, as_response
 from portal.programs.services import ProgramServices
+from portal.programs.suspicions import names_somebody, note_refusal, note_taken_again, suspicion
 from portal.store.work import Work
 
 FORM = "application/x-www-form-urlencoded"
+LOOK_SECONDS = 15.0  # between two looks whether a credential is still taken
 
 
 @dataclass(frozen=True)
@@ -77,25 +78,23 @@ class Sender:
         self._read_again = read_again
 
     def send(self, row: Ready, wanted: Wanted) -> tuple[Answer, Way]:
-        """Send it on, within what the account and its tenant may hold of this process.
+        """Send it on, within what the account and its tenant may hold of this process, and in no pause that
+        Jira asked for.
 
         Raises JiraTrouble where no answer came, :class:`~portal.errors.PortalBusy` where there is no room.
         The answer is to be closed.
         """
         until = time.monotonic() + self._programs.deadline.total_seconds()
-        slots, shared = self._registry.outbound.slots, self._shared_app(row)
+        slots = self._registry.outbound.slots
+        refuse_in_pause(slots.pauses, row)
         with ExitStack() as held:
             held.enter_context(slots.hold(row.tenant_id, row.account_id, row.max_concurrent))
-            if shared:
+            if shared := self._shared_app(row):
                 points.refuse_when_used(self._work, self._registry, shared)
             answer, way = self._sent(row, wanted, until)
             with _closed_on_error(answer):
-                if shared:
-                    points.count(self._work, shared, 1)
-                if refusal := self._refusal(answer, row):
-                    answer, way = self._refused(refusal, answer, way, wanted, until)
-                elif row.refusal and answer.status < 400:
-                    self._note("credential.tested", row, "accepted_again")
+                keep_pause(slots.pauses, row, answer)
+                answer, way = self._judged(answer, way, wanted, until)
             answer.hold(held.pop_all())
             return answer, way
 
@@ -103,7 +102,7 @@ class Sender:
         """Send it once; once more by Jira's own clock where it refuses ours (T41)."""
         offsets = self._programs.clock_offsets
         way = way_of(self._registry, self._programs.secrets, row, offsets.get(row.account_id, 0))
-        answer = self._programs.relay.send(wanted.call(way), until)
+        answer = self._exchange(way, wanted, until)
         if row.method != OAUTH1 or answer.status != 400 or isinstance(wanted.body, Iterator):
             return answer, way
         with _closed_on_error(answer):
@@ -113,47 +112,68 @@ class Sender:
         answer.close()
         offsets[row.account_id] = offset
         way = replace(way, clock_offset=offset)
-        return self._programs.relay.send(wanted.call(way), until), way
+        return self._exchange(way, wanted, until), way
 
-    def _refused(
-        self, refusal: JiraTrouble, answer: Answer, way: Way, wanted: Wanted, until: float
-    ) -> tuple[Answer, Way]:
-        """Renew what can be renewed and send once more; else note that Jira refused the credential."""
+    def _exchange(self, way: Way, wanted: Wanted, until: float) -> Answer:
+        answer = self._programs.relay.send(wanted.call(way), until)
+        with _closed_on_error(answer):
+            if shared := self._shared_app(way.row):
+                points.count(self._work, shared, 1)
+        return answer
+
+    def _judged(self, answer: Answer, way: Way, wanted: Wanted, until: float) -> tuple[Answer, Way]:
+        """The answer, once it is known whether it says something about the credential."""
         row = way.row
-        if refusal.code is Code.UNAUTHORIZED and row.grant_id and not isinstance(wanted.body, Iterator):
-            access_token(self._work, self._registry, row.grant_id, refused=row.grant_generation)
+        if suspicion(answer, row) is None:
+            if row.refusal and answer.status < 400 and self._is_taken(answer, way, until):
+                note_taken_again(self._work, row)
+            return answer, way
+        if not self._may_look(row, "refused"):
+            return answer, way
+        refusal = self._look(way, until)[1]
+        if refusal and refusal.code is Code.UNAUTHORIZED and self._is_renewed(row):
             answer.close()
+            if isinstance(wanted.body, Iterator):  # what was read of it is gone
+                raise JiraTrouble(Code.RENEWING, retry_after=1)
             answer, way = self._sent(self._read_again(), wanted, until)
             with _closed_on_error(answer):
-                again = self._refusal(answer, way.row)
-            if again is None:
-                return answer, way
-            refusal = again
+                refusal = self._look(way, until)[1] if suspicion(answer, way.row) else None
         with _closed_on_error(answer):
-            if self._read_again().refusal != refusal.code:  # others met it too, and may have noted it
-                self._note("credential.refused", row, str(refusal.code), outcome="failed")
-                look_soon(self._work, row.account_id)
+            if refusal and self._read_again().refusal != refusal.code:  # others may have noted it
+                note_refusal(self._work, row, refusal.code)
         return answer, way
 
-    def _refusal(self, answer: Answer, row: Ready) -> JiraTrouble | None:
-        """What an answer says against the credential; a Jira that takes it for nobody's names who it is."""
-        if answer.status < 400:
-            is_nobody = answer.told.get("x-ausername", "").lower() == "anonymous"
-            return JiraTrouble(Code.ANONYMOUS) if is_nobody else None
-        if answer.status not in (400, 401, 403) or (answer.status == 400 and row.method != OAUTH1):
-            return None
+    def _look(self, way: Way, until: float) -> tuple[int, JiraTrouble | None]:
+        """Ask Jira who this is: the status of its answer, 0 for none, and what it says against the
+        credential."""
+        version = 3 if KINDS[way.row.kind].is_cloud else 2
+        path, headers = f"rest/api/{version}/myself", [("Accept", "application/json")]
         try:
-            with named_by(row.method or ""):
-                if trouble := trouble_from_response(as_response(answer)):
-                    raise trouble
-        except JiraTrouble as trouble:
-            return trouble if trouble.code in REFUSALS else None
-        return None
+            answer = self._exchange(way, Wanted("GET", path, "", headers, b"", 0, True), until)
+            with closing(answer):
+                return answer.status, suspicion(answer, way.row)
+        except JiraTrouble:
+            return 0, None
 
-    def _note(self, event: str, row: Ready, code: str, outcome: str = "ok") -> None:
-        about = About(account_id=row.account_id, subject_id=row.credential_id)
-        with self._work.write() as session:
-            record(session, self._work, event, outcome=outcome, **about, code=code)
+    def _may_look(self, row: Ready, why: str) -> bool:
+        """Not at each answer: a program that asks for what it may not have asks Jira little more by that."""
+        return self._registry.outbound.slots.pauses.take(row.used_id, why, LOOK_SECONDS)
+
+    def _is_taken(self, answer: Answer, way: Way, until: float) -> bool:
+        """Whether a credential that was refused is taken again; anybody may be served what was answered."""
+        if names_somebody(answer):
+            return True
+        if not self._may_look(way.row, "taken"):
+            return False
+        status, refusal = self._look(way, until)
+        return refusal is None and 0 < status < 500 and status != 429
+
+    def _is_renewed(self, row: Ready) -> bool:
+        """Whether there is another token now. Raises JiraTrouble where its renewal failed."""
+        grant_id, generation = row.grant_id, row.grant_generation
+        if grant_id is None or generation is None:
+            return False
+        return another_token(self._work, self._registry, grant_id, generation) is not None
 
     def _shared_app(self, row: Ready) -> App | None:
         """The operator's app, whose hourly points tenants share, where the credential is by it."""

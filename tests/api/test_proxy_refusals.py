@@ -1,0 +1,180 @@
+"""What a program is answered says nothing about the credential until Jira was asked who it is: a permission
+that is missing is told by 401 as well, and some paths are served to anybody."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from portal.jira.relay import Answer, Call, Relay
+from portal.programs.keys import READ_CREDENTIALS, READ_PROXY, WRITE_PROXY
+from portal.store.tables import AuditEvent, Grant
+from tests.api.test_proxy_bulkhead import another_tenant
+from tests.api.test_reaching_jira import ask
+from tests.jira.servers import always, reply
+from tests.support.cloud import CloudOffice, cloud_office
+from tests.support.portals import Portal
+from tests.support.programs import Key, program_key
+from tests.support.relayed import Relayed
+from tests.support.sandbox import SandboxProcess
+from tests.support.world import TenantWorld
+
+NOBODY = always(reply(b'{"errorMessages": ["You are not authorized."]}', "401 Unauthorized"))
+NAMED = always(reply(b"{}", "401 Unauthorized", X_AUSERNAME="svc", X_Seraph_LoginReason="OK"))
+FINE = always(reply(b"{}"))
+
+
+def told_of(tenant: TenantWorld) -> list[tuple[str, str]]:
+    """What the audit says about the state of credentials, oldest first."""
+    lines = select(AuditEvent).where(AuditEvent.event.in_(("credential.refused", "credential.tested")))
+    with tenant.work(tenant.admin).read() as session:
+        return [
+            (line.event, line.details["code"]) for line in session.scalars(lines.order_by(AuditEvent.seq))
+        ]
+
+
+@pytest.fixture
+def own(relay: Relayed) -> Relayed:
+    """The portal with an account that nobody has used yet."""
+    relay.jira.answers = {}
+    relay.jira.take()
+    return another_tenant(relay)
+
+
+@pytest.fixture
+def before(own: Relayed) -> int:
+    """So many lines were there before the test."""
+    return len(told_of(own.tenant))
+
+
+def asked(own: Relayed) -> list[str]:
+    """The last words of the paths that Jira was asked for since the last look."""
+    return [came.split(b" ", 2)[1].rpartition(b"/")[2].decode() for came in own.jira.take()]
+
+
+def test_who_is_named_is_not_refused(own: Relayed, before: int) -> None:
+    own.jira.answers = {"role": NAMED, "myself": NOBODY}
+    told = own.send(b"rest/api/2/project/A/role")
+    assert (told.status, told.is_from("jira")) == (401, True)
+    assert (asked(own), told_of(own.tenant)[before:]) == (["role"], [])
+
+
+def test_a_permission_that_is_missing_says_nothing_of_the_credential(own: Relayed, before: int) -> None:
+    """And a program that asks for it again and again asks Jira little more by that."""
+    own.jira.answers = {"role": NOBODY}
+    seen = [own.send(b"rest/api/2/project/A/role") for _ in range(6)]
+    assert [(told.status, told.is_from("jira")) for told in seen] == [(401, True)] * 6
+    assert b"You are not authorized." in seen[0].body
+    words = asked(own)
+    assert words[:2] == ["role", "myself"] and words.count("myself") < 6
+    assert told_of(own.tenant)[before:] == []
+
+
+def test_a_credential_that_is_refused_twice_is_noted_once(own: Relayed, before: int) -> None:
+    own.jira.answers = {"role": NOBODY, "myself": NOBODY}
+    assert [own.send(b"rest/api/2/project/A/role").status for _ in range(3)] == [401] * 3
+    assert told_of(own.tenant)[before:] == [("credential.refused", "pat_refused")]
+
+
+def test_a_look_that_meets_trouble_says_nothing(own: Relayed, before: int) -> None:
+    own.jira.answers = {"role": NOBODY, "myself": always(b"")}
+    told = own.send(b"rest/api/2/project/A/role")
+    assert (told.status, told.is_from("jira")) == (401, True)
+    assert told_of(own.tenant)[before:] == []
+
+
+def test_what_anybody_is_served_takes_no_refusal_back(own: Relayed, before: int) -> None:
+    own.jira.answers = {"myself": NOBODY}
+    own.send(b"rest/api/2/myself")
+    refused = [("credential.refused", "pat_refused")]
+    assert told_of(own.tenant)[before:] == refused
+    assert [own.send(b"rest/api/2/serverInfo").status for _ in range(2)] == [200] * 2
+    assert told_of(own.tenant)[before:] == refused
+
+
+def test_jira_that_refuses_and_takes_by_turns_fills_no_audit(own: Relayed, before: int) -> None:
+    """It is told at once that it refuses, and that it takes again; the next such pair a while later."""
+    named = always(reply(b"{}", X_AUSERNAME="svc"))
+    for refuses in (True, False) * 3:
+        own.jira.answers = {"myself": NOBODY if refuses else named}
+        own.send(b"rest/api/2/myself")
+    pair = [("credential.refused", "pat_refused"), ("credential.tested", "accepted_again")]
+    assert told_of(own.tenant)[before:] == pair
+
+
+@pytest.fixture
+def office(portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld) -> CloudOffice:
+    """An account by a consent."""
+    return cloud_office(portal, sandbox, tenant)
+
+
+@pytest.fixture
+def key(office: CloudOffice) -> Key:
+    """It may do everything there."""
+    return program_key(
+        office.tenant, [office.account_id], operations=[READ_PROXY, WRITE_PROXY, READ_CREDENTIALS]
+    )
+
+
+@pytest.fixture
+def looks_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time passes between two looks that has to."""
+    monkeypatch.setattr("portal.programs.proxied.LOOK_SECONDS", 0.0)
+
+
+@pytest.fixture
+def no_fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The fields are answered as if nobody had asked."""
+    send = Relay.send
+
+    def sent(relay: Relay, call: Call, until: float) -> Answer:
+        return send(relay, replace(call, headers=[]) if call.target.endswith("/field") else call, until)
+
+    monkeypatch.setattr(Relay, "send", sent)
+
+
+def generation(office: CloudOffice) -> int:
+    """How often the grant got its tokens."""
+    with office.work.read() as session:
+        return session.scalars(select(Grant.generation)).one()
+
+
+@pytest.mark.usefixtures("no_fields", "looks_each_time")
+def test_a_permission_that_is_missing_renews_no_grant(portal: Portal, office: CloudOffice, key: Key) -> None:
+    first, lines = generation(office), told_of(office.tenant)
+    answers = [ask(portal, key, f"{office.account_id}/proxy/rest/api/3/field") for _ in range(4)]
+    assert [(one.status_code, one.headers["Almoner-Answer"]) for one in answers] == [(401, "jira")] * 4
+    assert (generation(office), told_of(office.tenant)) == (first, lines)
+    assert ask(portal, key, f"{office.account_id}/credentials").status_code == 200
+
+
+@pytest.mark.usefixtures("looks_each_time")
+def test_a_grant_is_renewed_for_a_refusal_once_in_a_while(
+    portal: Portal, office: CloudOffice, key: Key
+) -> None:
+    """Were its token refused again at once, another one would be no better."""
+    first, path = generation(office), f"{office.account_id}/proxy/rest/api/3/myself"
+    seen = []
+    for _ in range(3):
+        office.sandbox.end_access_tokens()
+        seen.append(ask(portal, key, path).status_code)
+    assert (seen, generation(office)) == ([200, 401, 401], first + 1)
+    with office.work.write() as session:
+        session.scalars(select(Grant)).one().refreshed_at -= timedelta(minutes=6)
+    assert (ask(portal, key, path).status_code, generation(office)) == (200, first + 2)
+
+
+@pytest.mark.usefixtures("looks_each_time")
+def test_a_program_that_only_uploads_is_not_left_out(portal: Portal, office: CloudOffice, key: Key) -> None:
+    """What it sends is too long to be kept: the token is renewed for the next request."""
+    lines, first = told_of(office.tenant), generation(office)
+    path = f"{office.account_id}/proxy/rest/api/3/issue/ALPHA-1/attachments"
+    upload = {"method": "POST", "data": b"x" * (2 << 20), "headers": {"X-Atlassian-Token": "no-check"}}
+    office.sandbox.end_access_tokens()
+    again = ask(portal, key, path, **upload)
+    assert (again.status_code, again.headers["Almoner-Answer"]) == (503, "almoner"), again.text
+    assert (again.headers["Retry-After"], generation(office)) == ("1", first + 1)
+    sent = ask(portal, key, path, **upload)
+    assert sent.headers["Almoner-Answer"] == "jira" and sent.status_code != 401
+    assert told_of(office.tenant) == lines
