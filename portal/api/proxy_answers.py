@@ -3,7 +3,7 @@
 import errno
 import re
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -17,13 +17,16 @@ from portal.jira.answers import Code, JiraTrouble
 from portal.jira.relay import CHUNK, Answer
 from portal.jira.said import LEFT_OUT, said
 from portal.programs.heard import LOOKED_AT, as_response
-from portal.programs.links import LONGEST_JSON, location, rewrite
+from portal.programs.links import Signpost, rewrite, rewritten
 from portal.web.documents import MARK
 
 log = structlog.get_logger("almoner.proxy")
 
 _CONTROLS = re.compile(r"[\x00-\x20\x7f]+")
 LONGEST = 1024 * 1024 * 1024  # bytes of an answer
+# Bytes of JSON that are here whole before any is passed on, so that what breaks off meanwhile is told. Each
+# thread may hold as much, and three times that where it is little but links.
+LONGEST_WHOLE = 256 * 1024
 # All else stays here: cookies, and what a browser would take for the word of the portal.
 PASSED_ON = (
     "Beta-RateLimit",
@@ -73,9 +76,10 @@ def answered(asked: Asked, answer: Answer, way: Way, here: str) -> Response | Sh
     """Jira's answer, its links leading through ``here``. Raises JiraTrouble, having let go of the answer."""
     row = way.row
     bases = tuple(dict.fromkeys(filter(None, (way.base.text, row.base_url, row.told_base_url))))
+    signpost = Signpost(bases, here)
     try:
-        body = _nothing(answer) if asked.method == "HEAD" else _body(answer, bases, here)
-        headers = list(_headers(answer, bases, way.base.path, here))
+        body = _nothing(answer) if asked.method == "HEAD" else _body(answer, signpost)
+        headers = list(_headers(answer, signpost))
     except BaseException:
         answer.close()
         raise
@@ -83,7 +87,7 @@ def answered(asked: Asked, answer: Answer, way: Way, here: str) -> Response | Sh
         answer.close()
         return Short(body, answer.status, headers)
     length = answer.told.get("content-length")
-    if length and not (asked.method == "HEAD" and _is_json(answer)):  # its links are not changed yet
+    if length and not _has_links(answer):  # with them changed it has another
         headers.append(("Content-Length", length))
     response = Response(body, answer.status, headers)
     response.call_on_close(lambda: _let_go(answer, asked.socket))
@@ -99,14 +103,15 @@ def _let_go(answer: Answer, sock: socket.socket | None) -> None:
     answer.close()
 
 
-def _headers(answer: Answer, bases: Sequence[str], path: str, here: str) -> Iterator[tuple[str, str]]:
+def _headers(answer: Answer, signpost: Signpost) -> Iterator[tuple[str, str]]:
     yield MARK, "jira"
     came = _told(answer)
     for known, value in came.items():
         if known in _PASSED_ON:
             yield _PASSED_ON[known], value
-    if (to := came.get("location", "")) and _is_address(to):
-        yield "Location", location(to, bases, path, here)
+    to = came.get("location", "")
+    if to and _is_address(to) and (place := signpost.location(to, answer.call.url)):
+        yield "Location", place
     if "content-type" not in came:
         yield "Content-Type", "application/octet-stream"  # Flask would say it is a page
     if "content-disposition" not in came and not _is_json(answer):
@@ -146,17 +151,21 @@ def _is_json(answer: Answer) -> bool:
     return kind == "application/json" or kind.endswith("+json")
 
 
-def _body(answer: Answer, bases: Sequence[str], here: str) -> bytes | Iterator[bytes]:
-    """Whole where it is short; JSON up to :data:`LONGEST_JSON` with its links led here."""
+def _has_links(answer: Answer) -> bool:
+    return _is_json(answer) and "content-encoding" not in answer.told
+
+
+def _body(answer: Answer, signpost: Signpost) -> bytes | Iterator[bytes]:
+    """Whole where it is short; JSON with its links led here."""
     _refuse_too_long(answer)
-    is_json = _is_json(answer) and "content-encoding" not in answer.told
-    limit = LONGEST_JSON if is_json else CHUNK
+    has_links = _has_links(answer)
+    limit = LONGEST_WHOLE if has_links else CHUNK
     seen = answer.peek(limit + 1)
     if len(seen) > limit:
-        return _stream(answer)
+        return rewritten(_stream(answer), signpost) if has_links else _stream(answer)
     if answer.status >= 400 and len(seen) <= LOOKED_AT:
         seen = _without_what_was_sent(answer, seen.decode("latin-1")).encode("latin-1")
-    return rewrite(seen, bases, here) if is_json else seen
+    return rewrite(seen, signpost) if has_links else seen
 
 
 def _without_what_was_sent(answer: Answer, text: str) -> str:

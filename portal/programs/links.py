@@ -1,53 +1,236 @@
-"""Links in what Jira answers, by which programs go on: they lead to Jira, and have to lead through here.
+"""Links in what Jira answers, by which programs go on: to Jira, and they have to lead through here (T26).
 
-Clients follow ``self``, ``next…`` and ``content`` (an attachment's), and the header ``Location``. These are
-changed where they begin with that Jira's own address, and nothing else is: what people wrote stays as it is.
+Clients follow ``self``, ``next`` and ``nextPage``, ``content`` of an attachment, and the header ``Location``.
+One that leads to a path of that Jira which nobody could read as another place leads through the account's
+proxy instead. Any other stays as it came; but where it leads to the portal itself, a program would go there
+with its key, to another account perhaps, so it is taken away. What people wrote is never touched.
 """
 
+import json
 import re
-from collections.abc import Sequence
-from io import BytesIO
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from urllib.parse import unquote, urljoin, urlsplit
 
-LONGEST_JSON = 4 * 1024 * 1024  # bytes; in a longer answer links stay as they are
-LONGEST_REWRITTEN = 2 * LONGEST_JSON
-# A member of one of these names whose value is a text without escapes. Inside a text every quote is escaped,
-# so nothing there looks like it.
-_LINK = re.compile(rb'(?<![^{,\s])("(?:self|content|next[A-Za-z]*)"\s*:\s*")(https?://[^"\\]*)(?=")')
+from portal.programs.path_refusals import PathRefused
+from portal.programs.paths import segments_of
+
+LONGEST_LINK = 8 * 1024  # bytes; a longer text is no link
+# Brackets of one answer, with what may be links; of a real Jira's in some 20 MB. Looking at so many takes a
+# second of a processor; behind them links stay as they are.
+MOST_TOKENS = 1_000_000
+# Brackets; or a text, with what shows that it is over and that it is a name. Nothing is looked at twice.
+_TOKEN = rb'([\[{]++|[\]}]++)|"([^"\\]*+(?:\\.[^"\\]*+)*+)(?:(")(\s*+:)?|\\?\Z)'
+_ANY = re.compile(_TOKEN, re.DOTALL)
+# The next one, past all that is neither a bracket nor one of the names below.
+_OF_USE = re.compile(
+    rb'(?:[^"\[\]{}]++|"(?!(?:self|next(?:Page)?|content|properties|value)"|customfield_)[^"\\]*+")*+(?:%s)'
+    % _TOKEN,
+    re.DOTALL,
+)
+_REST_OF_TEXT = re.compile(rb'[^"\\]*+(?:\\.[^"\\]*+)*+(")?', re.DOTALL)
+_COLON = re.compile(rb"\s*+(:)?")
+_OPENING = b"[{"
+
+Segments = tuple[str, ...]
+Names = Mapping[bytes, Callable[[Segments], bool]]
 
 
-def rewrite(body: bytes, bases: Sequence[str], here: str) -> bytes:
-    """JSON with the links that lead to one of ``bases`` leading to ``here`` instead.
+def _is_rest(segments: Segments) -> bool:
+    return segments[0] == "rest"
 
-    It stays as it is where that would make it far longer: then it is little but links. They are changed one
-    by one, since a list of all pieces takes tens of MiB.
-    """
-    if not any(base.encode() in body for base in bases):
+
+def _is_file(segments: Segments) -> bool:
+    of_rest = segments[:2] == ("rest", "api") and segments[3:5] == ("attachment", "content")
+    return segments[:2] == ("secure", "attachment") or of_rest
+
+
+# The members that are links of Jira's own, each with where it leads.
+_LINKS: Names = MappingProxyType(
+    {b"self": _is_rest, b"next": _is_rest, b"nextPage": _is_rest, b"content": _is_file}
+)
+# In a custom field Jira puts its own people, versions and options, and an app whatever people type.
+_IN_CUSTOM_FIELDS: Names = MappingProxyType({b"self": _is_rest})
+# Below these stands what programs and people keep at an issue, a board, a comment.
+_CUSTOM_FIELD = b"customfield_"
+_KEPT_BY_PEOPLE = frozenset({b"properties", b"value"})
+_NONE: Names = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Signpost:
+    """Where links lead. ``bases``: the addresses of that Jira; ``here``: that of the account's proxy."""
+
+    bases: tuple[str, ...]
+    here: str
+
+    def led(self, link: str, may_go: Callable[[Segments], bool]) -> str:
+        """The link through here where it leads to a path of that Jira which ``may_go``; "" where it leads
+        to any other place of the portal; else as it is."""
+        for base in self.bases:
+            if link.startswith(base) and _is_path(link[len(base) :], may_go):
+                return self.here + link[len(base) :]
+        if link.startswith(self.here) and _is_path(link[len(self.here) :], may_go):
+            return link
+        return "" if self._is_portal(link) else link
+
+    def location(self, value: str, asked: str) -> str | None:
+        """What the header ``Location`` says to a program, None where that is nothing.
+
+        ``asked``: the address that Jira answered at, from which a place without a host is reckoned.
+        """
+        parts = urlsplit(value)
+        if not parts.scheme and not parts.netloc:
+            return self.led(urljoin(asked, value), bool) or None
+        if parts.scheme not in ("", "http", "https") or not parts.netloc:
+            return None
+        return self.led(value, bool) or None
+
+    @property
+    def netloc(self) -> str:
+        """Host and port of the portal."""
+        return self.here.split("/", 3)[2]
+
+    def _is_portal(self, link: str) -> bool:
+        try:
+            parts, own = urlsplit(link), urlsplit(self.here)
+            ports = {own.port} if own.port else {None, 80, 443}
+            return _host(parts.hostname) == _host(own.hostname) and parts.port in ports
+        except ValueError:
+            return False
+
+
+def _host(name: str | None) -> str:
+    return unquote(name or "").rstrip(".").casefold()
+
+
+def _is_path(rest: str, may_go: Callable[[Segments], bool]) -> bool:
+    """Whether this, behind an address, is a path that the proxy would read, with or without a query."""
+    if not rest.startswith("/"):
+        return False
+    try:
+        return may_go(segments_of(rest[1:].partition("?")[0]))
+    except PathRefused:
+        return False
+
+
+def rewrite(body: bytes, signpost: Signpost) -> bytes:
+    """A whole JSON answer with its links led; the same object where there are none to lead."""
+    is_escaped = b"\\u" in body or b"\\/" in body  # so an address can stand there in other letters
+    if not is_escaped and not any(text.encode() in body for text in (*signpost.bases, signpost.netloc)):
         return body
-    written, done = BytesIO(), 0
-    for found in _LINK.finditer(body):
-        written.write(body[done : found.start()])
-        written.write(found[1] + moved(found[2].decode("latin-1"), bases, here).encode("latin-1"))
-        done = found.end()
-        if written.tell() > LONGEST_REWRITTEN:
-            return body
-    written.write(body[done:])
-    return written.getvalue()
+    return _Json(signpost).feed(body, is_last=True)
 
 
-def moved(link: str, bases: Sequence[str], here: str) -> str:
-    """A link that leads to one of ``bases``, leading to ``here`` instead; any other as it is."""
-    for base in bases:
-        if link.startswith(base) and link[len(base) : len(base) + 1] in ("", "/", "?"):
-            return here + link[len(base) :]
-    return link
+def rewritten(pieces: Iterable[bytes], signpost: Signpost) -> Iterator[bytes]:
+    """JSON that comes piece by piece with its links led; no more of it is held than a link is long."""
+    reader = _Json(signpost)
+    for piece in pieces:
+        if led := reader.feed(piece):
+            yield led
+    if led := reader.feed(b"", is_last=True):
+        yield led
 
 
-def location(value: str, bases: Sequence[str], path: str, here: str) -> str:
-    """The header ``Location``; one without a host is of that Jira, whose base URL has this ``path``."""
-    if value.startswith("/") and not value.startswith("//"):
-        return here + value[len(path) :] if _is_below(value, path) else value
-    return moved(value, bases, here)
+class _Json:
+    """Goes through JSON as it comes, however broken, and knows what each text is the value of."""
+
+    def __init__(self, signpost: Signpost) -> None:
+        self._signpost = signpost
+        self._kept = b""  # the beginning of a text whose end is still to come
+        self._is_inside = False  # a text that is too long to be kept
+        self._last = b""  # a text at the end of a piece, which may be a name
+        self._name = b""  # the name whose value comes next
+        self._names = _LINKS  # what is a link here
+        self._depth = 0
+        self._outside: list[tuple[int, Names]] = []  # the depth that is left again, with what is a link there
+        self._left = MOST_TOKENS
+
+    def feed(self, piece: bytes, *, is_last: bool = False) -> bytes:
+        """What can be written once this came too."""
+        text, self._kept = self._kept + piece, b""
+        if self._left <= 0:
+            return text
+        at, end = self._begin(text)
+        written: list[bytes] = []
+        done, last = 0, at
+        while found := _ANY.search(text, at) if self._name else _OF_USE.match(text, at):
+            at = found.end()
+            self._left -= 1
+            if found[1]:
+                self._bracket(found[1])
+            elif found[4]:
+                self._name = _of_use(found[2])
+            elif found[3]:
+                if may_go := self._names.get(self._name):
+                    written += (text[done : found.start(2)], self._led(found[2], may_go))
+                    done = found.end(2)
+                self._name, self._last, last = b"", found[2], at
+            elif not is_last:
+                end = self._cut(found, end)
+        if text[last:end].strip():
+            self._last = b""
+        end = len(text) if is_last else end
+        self._kept = text[end:]
+        return b"".join((*written, text[done:end]))
+
+    def _begin(self, text: bytes) -> tuple[int, int]:
+        """Where the first token may stand, and where what can be written ends."""
+        if self._is_inside and (rest := _REST_OF_TEXT.match(text)):
+            self._is_inside = not rest[1]
+            return rest.end(), rest.end() if self._is_inside else len(text)
+        colon = _COLON.match(text)
+        if colon and colon[1]:
+            self._name = _of_use(self._last)
+            return colon.end(), len(text)
+        return 0, len(text)
+
+    def _bracket(self, run: bytes) -> None:
+        """Opening ones, of which the first may be the value of a name; or closing ones."""
+        if run[0] in _OPENING:
+            names = _NONE if self._name in _KEPT_BY_PEOPLE else self._names
+            if names and self._name.startswith(_CUSTOM_FIELD):
+                names = _IN_CUSTOM_FIELDS
+            if len(names) < len(self._names):
+                self._outside.append((self._depth, self._names))
+                self._names = names
+            self._depth += len(run)
+        else:
+            self._depth -= len(run)
+            while self._outside and self._depth <= self._outside[-1][0]:
+                _, self._names = self._outside.pop()
+        self._name = b""
+
+    def _cut(self, found: re.Match[bytes], end: int) -> int:
+        """Where what can be written ends, before a text whose own end is still to come."""
+        start = found.start(2) - 1
+        if end - start <= LONGEST_LINK:
+            return start
+        self._is_inside, self._name, self._last = True, b"", b""
+        return found.end(2)  # a backslash waits for what it stands before
+
+    def _led(self, raw: bytes, may_go: Callable[[Segments], bool]) -> bytes:
+        if b"\\" not in raw:
+            return self._signpost.led(raw.decode("latin-1"), may_go).encode("latin-1")
+        link = _plain(raw).decode(errors="replace")
+        led = self._signpost.led(link, may_go)
+        return raw if led == link else json.dumps(led)[1:-1].encode()
 
 
-def _is_below(value: str, path: str) -> bool:
-    return value.startswith(path + "/")
+def _of_use(raw: bytes) -> bytes:
+    """A name that says what its value is; nothing for any other."""
+    name = _plain(raw)
+    is_known = name in _LINKS or name in _KEPT_BY_PEOPLE or name.startswith(_CUSTOM_FIELD)
+    return name if is_known else b""
+
+
+def _plain(raw: bytes) -> bytes:
+    """A text as it is meant; as it stands where it cannot be read."""
+    if b"\\" not in raw:
+        return raw
+    try:
+        text: str = json.loads(b'"%s"' % raw)
+    except ValueError:
+        return raw
+    return text.encode(errors="replace")

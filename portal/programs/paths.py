@@ -57,12 +57,21 @@ def read_path(raw: str) -> JiraPath:
 
     Raises :class:`PathRefused` for what could mean another place to one of the servers on the way.
     """
-    if _USUAL.fullmatch(raw) and len(raw) <= LONGEST:
+    if _is_usual(raw):
         segments = plain = tuple(raw.split("/"))
     else:
-        _check_writing(raw)
-        segments, plain = _loosely(raw), tuple(unquote(one) for one in raw.removesuffix("/").split("/"))
+        segments = _loosely(raw)
+        plain = tuple(unquote(one) for one in raw.removesuffix("/").split("/"))
     return JiraPath(raw, segments, plain, _template(segments))
+
+
+def segments_of(raw: str) -> tuple[str, ...]:
+    """:attr:`JiraPath.segments` of such a path alone, with the same refusals."""
+    return tuple(raw.split("/")) if _is_usual(raw) else _loosely(raw)
+
+
+def _is_usual(raw: str) -> bool:
+    return _USUAL.fullmatch(raw) is not None and len(raw) <= LONGEST
 
 
 def _check_writing(raw: str) -> None:
@@ -77,6 +86,7 @@ def _check_writing(raw: str) -> None:
 
 
 def _loosely(raw: str) -> tuple[str, ...]:
+    _check_writing(raw)
     # Some servers take wide dots and slashes for dots and slashes.
     text = unicodedata.normalize("NFKC", _decoded(raw))
     if _NO_NAME.search(text):

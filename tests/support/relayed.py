@@ -129,8 +129,16 @@ class Told:
 
     @property
     def body(self) -> bytes:
-        """What follows."""
-        return self.raw.partition(END)[2]
+        """What follows, put together where it came in chunks."""
+        rest = self.raw.partition(END)[2]
+        if "\r\ntransfer-encoding: chunked" not in self.head:
+            return rest
+        chunks = []
+        while rest:
+            size, _, rest = rest.partition(b"\r\n")
+            chunks.append(rest[: int(size, 16)])
+            rest = rest[int(size, 16) + 2 :]
+        return b"".join(chunks)
 
     def is_from(self, who: str) -> bool:
         """Whether it is marked as this one's: jira, or almoner."""

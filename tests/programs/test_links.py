@@ -1,0 +1,182 @@
+"""Links in what Jira answers: those of Jira's own lead through here, and none out of its account (T26)."""
+
+import json
+from typing import Any
+
+import pytest
+
+from portal.programs import links
+from portal.programs.links import Signpost, rewrite, rewritten
+
+PORTAL = "https://almoner.example.org"
+HERE = f"{PORTAL}/api/v1/alm-accounts/a/proxy"
+OTHER = f"{PORTAL}/api/v1/alm-accounts/b/proxy"
+JIRA = "https://jira.example.com/jira"
+SIGNPOST = Signpost((JIRA,), HERE)
+ASKED = f"{JIRA}/rest/api/2/issue/7?expand=names"
+ISSUE = "/rest/api/2/issue/7"
+# What a Jira may say so that it begins as its own address and ends elsewhere.
+OUT = (
+    "/../../b/proxy/rest/api/2/issue/PROD-9", "/rest/../../../b/proxy", "/./rest/api/2/issue/7",
+    "/%2e%2e/b/proxy/rest/api/2/issue/7", "/rest/api/2/..%2f..%2fb", "/rest/api/2/..;/x", "//evil/rest",
+    "/rest\\..\\x", "/rest/api/2/%00", ".evil.example/rest/api/2/issue/7", "@evil.example/rest", "", "/",
+    "/secure/admin", "/plugins/servlet/x", "/rest/api/2/issue/7#x", "?rest",
+)  # fmt: skip
+PORTALS = (
+    f"{OTHER}/rest/api/2/issue/PROD-9", f"{PORTAL}/", PORTAL, f"{HERE}/../../b/proxy/rest/api/2/issue/9",
+    f"{HERE}/secure/admin", "HTTPS://Almoner.Example.ORG/t/x", "https://almoner.example.org:443/x",
+    "http://almoner.example.org/x", "https://almoner.example.org./x", "https://a:b@almoner.example.org/x",
+    "//almoner.example.org/x", "https://%61lmoner.example.org/x",
+)  # fmt: skip
+
+
+def led(value: Any) -> Any:
+    """What becomes of an answer, whole and in pieces of every kind."""
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ": ")).encode()
+    whole = rewrite(body, SIGNPOST)
+    for size in (1, 2, 7, 50):
+        pieces = [body[at : at + size] for at in range(0, len(body), size)]
+        assert b"".join(rewritten(pieces, SIGNPOST)) == whole
+    return json.loads(whole)
+
+
+def test_links_of_jiras_own_lead_here() -> None:
+    file = f"{JIRA}/secure/attachment/10017/a%20b.png"
+    of_cloud = f"{JIRA}/rest/api/3/attachment/content/10017"
+    seen = led({
+        "self": f"{JIRA}{ISSUE}",
+        "nextPage": f"{JIRA}/rest/api/2/project/search?startAt=50&maxResults=50",
+        "_links": {"next": f"{JIRA}/rest/servicedeskapi/request?start=50"},
+        "fields": {
+            "attachment": [{"content": file}, {"content": of_cloud, "self": f"{JIRA}/rest/api/3/x"}],
+            "customfield_10010": {"self": f"{JIRA}/rest/api/2/customFieldOption/1", "value": "Red"},
+        },
+    })  # fmt: skip
+    assert JIRA not in json.dumps(seen)
+    assert seen["self"] == f"{HERE}{ISSUE}"
+    assert seen["nextPage"] == f"{HERE}/rest/api/2/project/search?startAt=50&maxResults=50"
+    assert seen["fields"]["attachment"][0]["content"] == f"{HERE}/secure/attachment/10017/a%20b.png"
+
+
+def test_what_people_wrote_stays_as_it_is() -> None:
+    link, file = f"{JIRA}{ISSUE}", f"{JIRA}/secure/attachment/10017/a.png"
+    written = [
+        {"properties": {"key": {"self": link, "next": link}}, "x": [1, {"nextcloud": link, "Self": link}]},
+        {"key": "k", "value": {"self": link, "deep": [[{"content": file}]]}},
+        {"fields": {"customfield_1": {"content": file, "next": link, "value": {"self": link}}}},
+        {
+            "summary": link,
+            "description": f'"self": "{link}"',
+            "content": link,
+            "next": [link],
+            "self": [link],
+        },
+        {"self": "rest/api/2/issue/7", "next": None, "nextPage": 7, "url": link, "": link},
+        [link, "self", link, {"self": {"x": link}}, f'{{"self":"{link}"}}', 'a\\"b', "\u00e4\u2028"],
+        {"content": f"{JIRA}/rest/api/2/issue/7"},
+    ]
+    for value in written:
+        assert led(value) == value
+
+
+def test_behind_what_people_wrote_links_lead_here_again() -> None:
+    link = f"{JIRA}{ISSUE}"
+    seen = led([{"properties": {"a": [[], {}], "b": {"c": 1}}, "self": link}, {"value": {}, "self": link}])
+    assert [one["self"] for one in seen] == [f"{HERE}{ISSUE}"] * 2
+    seen = led({"customfield_1": {"value": {"self": link}, "self": link}, "next": link})
+    assert (seen["customfield_1"]["value"]["self"], seen["customfield_1"]["self"]) == (link, f"{HERE}{ISSUE}")
+    assert seen["next"] == f"{HERE}{ISSUE}"
+
+
+@pytest.mark.parametrize("rest", OUT)
+def test_no_link_leads_out_of_the_account(rest: str) -> None:
+    """Where a client would join or resolve it, it ends at another account: it stays one of that Jira."""
+    value = dict.fromkeys(("self", "next", "nextPage", "content"), f"{JIRA}{rest}")
+    assert led(value) == value
+
+
+@pytest.mark.parametrize("link", PORTALS)
+def test_a_link_to_the_portal_is_taken_away(link: str) -> None:
+    """A client would follow it with its key."""
+    value = {"self": link, "next": f"{HERE}{ISSUE}", "url": link, "value": {"self": link}, "x": PORTAL}
+    assert led(value) == value | {"self": ""}
+    assert SIGNPOST.location(link, ASKED) is None or link == f"{HERE}/secure/admin"
+
+
+def test_other_letters_are_no_way_round() -> None:
+    """An escape in a name or an address is read as a client reads it; the rest of the body stays."""
+    escaped = OTHER.replace("/", "\\/")
+    body = b'{"\\u0073elf":"%s\\/rest", "a": "\\u00e4", "next":"%s"}' % (
+        escaped.encode(),
+        f"{JIRA}{ISSUE}".replace("h", "\\u0068", 1).encode(),
+    )
+    assert rewrite(body, SIGNPOST) == b'{"\\u0073elf":"", "a": "\\u00e4", "next":"%s%s"}' % (
+        HERE.encode(),
+        ISSUE.encode(),
+    )
+
+
+def test_what_holds_no_link_is_not_gone_through() -> None:
+    body = b'{"self": "https://other.example.com/rest/api/2/issue/7", "summary": "a\\n\\"b\\""}'
+    assert rewrite(body, SIGNPOST) is body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b'{"self":"%s', b'"self":', b'"self', b'\\"self":"', b"[" * 300_000, b"]" * 300_000, b"{" * 9 + b'"\\',
+     b'"' + b'\\"' * 50_000, b'"' + b"x" * 50_000 + b"\\", b'"' + b"\\" * 50_001, b'"a"' + b" " * 50_000,
+     b"\xff\xfe\x00", b'{"a": "' + b"x" * 20_000 + b'", "b": 1}', b"[]{}" * 9000, b'"\\ud800"'],
+    ids=range(15),
+)  # fmt: skip
+def test_whatever_comes_goes_on(body: bytes) -> None:
+    """Broken or odd, every byte of it."""
+    text = body + JIRA.encode()
+    assert rewrite(text, SIGNPOST) == text
+    for size in (3, 999, 4096):
+        pieces = [text[at : at + size] for at in range(0, len(text), size)]
+        assert b"".join(rewritten(pieces, SIGNPOST)) == text
+
+
+def test_behind_a_long_text_links_lead_here() -> None:
+    for long in ("x" * 20_000, '\\"' * 20_000, "\\\\" * 20_001):
+        body = f'{{"a": "{long}", "self": "{JIRA}{ISSUE}"}}'.encode()
+        wanted = body.replace(JIRA.encode(), HERE.encode())
+        for size in (999, 4096, len(body)):
+            pieces = [body[at : at + size] for at in range(0, len(body), size)]
+            assert b"".join(rewritten(pieces, SIGNPOST)) == wanted
+
+
+def test_it_looks_at_so_much_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Jira that sends nothing but quotes does not keep a processor."""
+    monkeypatch.setattr(links, "MOST_TOKENS", 10)
+    one = b'{"self":"%s%s"},' % (JIRA.encode(), ISSUE.encode())
+    seen = b"".join(rewritten([one] * 100, SIGNPOST))
+    assert seen.count(HERE.encode()) == 3
+    assert seen.count(JIRA.encode()) == 97
+
+
+@pytest.mark.parametrize(
+    ("value", "place"),
+    [
+        (f"{JIRA}{ISSUE}", f"{HERE}{ISSUE}"),
+        (f"/jira{ISSUE}?a=b", f"{HERE}{ISSUE}?a=b"),
+        ("8", f"{HERE}/rest/api/2/issue/8"),
+        ("?a=b", f"{HERE}/rest/api/2/issue/7?a=b"),
+        ("/jira/secure/attachment/7/a.png", f"{HERE}/secure/attachment/7/a.png"),
+        # Jira's sign-in beside its own base path, and places that no relative one reaches.
+        ("/login", "https://jira.example.com/login"),
+        ("../../../../../b/proxy/rest/api/2/issue/9", "https://jira.example.com/b/proxy/rest/api/2/issue/9"),
+        ("/jira/../../b/proxy", "https://jira.example.com/b/proxy"),
+        (f"{JIRA}/../../b/proxy/rest", f"{JIRA}/../../b/proxy/rest"),
+        (f"{JIRA}.evil.example/rest", f"{JIRA}.evil.example/rest"),
+        ("//evil.example/rest", "//evil.example/rest"),
+        (f"{HERE}{ISSUE}", f"{HERE}{ISSUE}"),
+        # Read by some as a path of the place they asked.
+        ("https:/api/v1/alm-accounts/b/proxy/x", None),
+        ("https:api/v1", None),
+        ("javascript:alert(1)", None),
+        ("//almoner.example.org/api/v1/alm-accounts/b/proxy/x", None),
+    ],
+)
+def test_where_a_location_leads(value: str, place: str | None) -> None:
+    assert SIGNPOST.location(value, ASKED) == place
