@@ -28,7 +28,7 @@ linkedWorkspaces list listApplicationlinks locale mapping mappings match member 
 migration module monitoring move multi multiProjectSearch my mypermissions mypreferences myself node nodes
 none notification notificationscheme notify oauth oauth2 offline operations option options organization
 owner page parse password pat pdcleaner permission permissions permissionscheme personal-settings picker pin
-pinned-comments pipelines plugins policy post-incident-reviews priorities priority priorityscheme
+pinned-comments pipelines plan plans plugins policy post-incident-reviews priorities priority priorityscheme
 priorityschemes product progress project projectCategory projectavatar projectmapping projects
 projectvalidate properties publish query queue quickfilter rank rapidview rapidviews raw read recent record
 refresh reindex relatedIssueCounts relatedwork remotelink remotelinks remove removeAndSwap report reports
@@ -45,9 +45,10 @@ worklog zdu
 WORDS = frozenset(_WORDS.split())
 VERSION = re.compile(r"[0-9]{1,2}(?:\.[0-9]{1,2})?|latest")
 
-# What a write is administrative by: it changes who may do what, how the whole Jira works, or the server.
-# In Jira Cloud these are the writes whose scope is to manage Jira's configuration or webhooks, without the
-# projects themselves. In lower case; what ends with "scheme" or "schemes" belongs to them.
+# What a write is administrative by: it changes who may do what, how the whole Jira, a project or a board
+# works, whose a filter or dashboard is, or the server. In Jira Cloud these are the writes whose scope is to
+# manage Jira's configuration, webhooks or projects, without components and versions, which are everyday work.
+# In lower case; what ends with "scheme" or "schemes" belongs to them.
 _ADMINISTRATIVE = """
 admin crowd customer group groups myself mypreferences organization um user usermanagement users
 actors applicationrole permission permissions role roles
@@ -55,6 +56,8 @@ auth oauth oauth2 password pat session token tokens websudo
 announcementbanner application-properties configuration email-templates settings terminology
 customfieldoption customfields field fieldconfiguration issuelinktype issuetype priority projectcategory
 resolution screens status statuses universal_avatar workflow workflows
+avatar avatar2 avatars classification-level classification-levels data-policy defaultsharescope edit email
+features owner plans type uimodifications
 addons applicationlink applicationlinks applinks applinks-oauth jira-webhook plugins webhook webhooks
 audit auditing backup cluster index index-snapshot license licenses licensevalidator monitoring reindex
 upgrade

@@ -8,7 +8,7 @@ LONGEST = 2000
 
 
 class Why(StrEnum):
-    """Why a path is refused: the first seven because of how it is written, the others by what the key may."""
+    """Why a path is refused: the first eight because of how it is written, the others by what the key may."""
 
     EMPTY = "empty"
     LONG = "long"
@@ -17,6 +17,7 @@ class Why(StrEnum):
     ABSOLUTE = "absolute"
     SLASHES = "slashes"
     DOTS = "dots"
+    SESSION = "session"
     METHOD = "method"
     NOT_NAMED = "not_named"
     READS_ONLY = "reads_only"
@@ -32,6 +33,7 @@ SENTENCES = {
     Why.ABSOLUTE: "Write the path alone: no scheme, no host, and no slash at its beginning.",
     Why.SLASHES: "This path has an empty segment. Write single slashes.",
     Why.DOTS: "This path has a segment of dots, plain or encoded. Write the path that is meant.",
+    Why.SESSION: "This path names a session of Jira, which may be somebody else's. Leave ;jsessionid out.",
     Why.METHOD: "The proxy sends GET, HEAD, POST, PUT, PATCH and DELETE.",
     Why.NOT_NAMED: "No path of this key covers this one. An admin can make a key that names it.",
     Why.READS_ONLY: "This key may only read from Jira. An admin can make a key that may write too.",

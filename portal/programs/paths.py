@@ -26,6 +26,7 @@ _USUAL = re.compile(r"rest/(?:api|agile)/(?:[0-9]|latest|1\.0)(?:/[A-Za-z0-9_-]+
 _CHARACTERS = re.compile(r"[A-Za-z0-9\-._~!$&'()*+,;=:@/%]*")  # RFC 3986, 3.3
 _BAD_ENCODING = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
+_SESSION = re.compile(r";\s*jsessionid", re.IGNORECASE)  # Jira would take the request for whose it is
 _PARAMETERS = re.compile(r"[;?#].*", re.DOTALL)
 _BASE = re.compile(r"https?://[^/]+/+(?:[^?#]*?(?=(?<=/)rest/))?", re.IGNORECASE)
 _NAMES = re.compile(r"[A-Za-z0-9._~@:+,=-]+|\*")
@@ -94,6 +95,8 @@ def _loosely(raw: str) -> tuple[str, ...]:
     names = text.removesuffix("/").split("/")
     if ":" in names[0] or "@" in names[0] or text.startswith("/"):
         raise PathRefused(Why.ABSOLUTE)
+    if _SESSION.search(text):
+        raise PathRefused(Why.SESSION)
     names = [_PARAMETERS.sub("", name) for name in names]
     if not all(names):
         raise PathRefused(Why.SLASHES)
@@ -189,7 +192,13 @@ def _administrative_place(segments: tuple[str, ...]) -> int:
         return 4
     if segments[:2] == ("rest", "api") and segments[3:4] == ("issue",) and VERSION.fullmatch(segments[2]):
         return 0  # an issue's own parts; the names of its properties are anybody's
-    return next((place for place, one in enumerate(segments, start=1) if _is_administrative(one)), 0)
+    named = segments[:-1] if _is_property(segments) else segments
+    return next((place for place, one in enumerate(named, start=1) if _is_administrative(one)), 0)
+
+
+def _is_property(segments: tuple[str, ...]) -> bool:
+    """Whether it is one property of a comment, a board or the like: what programs keep there, by any name."""
+    return len(segments) > 6 and segments[-2] == "properties"
 
 
 def _is_administrative(segment: str) -> bool:

@@ -12,14 +12,17 @@ agile/1.0/backlog/issue agile/1.0/board/7 agile/1.0/board/7/properties/key agile
 agile/1.0/epic/E-1/rank agile/1.0/issue/A-1/estimation agile/1.0/sprint/7/swap
 agile/1.0/sprint/7/properties/key api/3/attachment/7 api/3/bulk/issues/fields api/3/bulk/issues/move
 api/3/comment/7/properties/key api/3/component/7 api/3/dashboard/7/gadget/8
-api/3/dashboard/7/items/8/properties/key api/3/filter/7/columns api/3/filter/7/owner api/3/issue
+api/3/dashboard/7/items/8/properties/key api/3/filter/7/columns api/3/filter/7/favourite api/3/issue
 api/3/issue/archive api/3/issue/bulk api/3/issue/properties/multi api/3/issue/A-1 api/3/issue/A-1/assignee
 api/3/issue/A-1/attachments api/3/issue/A-1/comment/7 api/3/issue/A-1/notify api/3/issue/A-1/properties/key
 api/3/issue/A-1/properties/workflow api/3/issue/A-1/properties/user.scheme api/3/issue/A-1/remotelink/7
 api/2/issue/A-1/restore api/2/issue/A-1/subtask/move api/latest/issue/A-1/transitions api/3/issue/A-1/votes
 api/3/issue/A-1/watchers api/3/issue/A-1/worklog/7/properties/key api/3/issueLink/7
 api/3/project/PLAT/properties/key api/3/project/PLAT/version api/3/task/7/cancel api/3/version/7/mergeto/8
-api/3/version/7/relatedwork/8
+api/3/version/7/relatedwork/8 api/3/comment/7/properties/status agile/1.0/board/7/properties/settings
+agile/1.0/sprint/7/properties/user api/3/project/PLAT/properties/workflow api/2/comment/7/properties/user.key
+api/3/dashboard/7/items/8/properties/permissions api/3/dashboard/7/copy api/3/filter/7 api/3/component
+api/3/version/7/move api/3/issueLink api/3/bulk/issues/fields api/3/issues/archive/export
 """
 ADMINISTRATIVE = """
 api/2/user api/2/user/application api/2/user/avatar/7 api/2/user/columns api/2/user/password
@@ -41,6 +44,12 @@ api/3/workflow/transitions/7/properties api/3/workflows/create api/3/webhook/ref
 api/2/cluster/node/7/offline api/2/cluster/zdu/approve api/2/index-snapshot api/2/reindex/request
 api/2/licenseValidator api/2/monitoring/jmx/startExposing api/2/upgrade
 api/2/project api/3/project/PLAT api/3/project/PLAT/archive api/latest/project/PLAT/delete
+api/3/project/PLAT/features/jsw.agility api/3/project/7/email api/2/project/PLAT/type/software
+api/3/project/PLAT/classification-level/default api/3/project/PLAT/avatar api/3/project/PLAT/avatar2
+api/2/project/PLAT/avatar/7 api/2/avatar/project/temporary agile/1.0/board/7/features
+api/3/dashboard/bulk/edit api/3/filter/7/owner api/3/filter/defaultShareScope api/3/plans/plan
+api/3/plans/plan/7/team api/3/data-policy api/3/data-policy/project api/3/uiModifications/7
+api/2/user/properties/status api/2/workflow/properties/key api/2/settings/properties/key
 """
 # The same, written so that a careless comparison would not see it.
 HIDDEN = """
@@ -52,6 +61,8 @@ api/2/PermissionSchemes/7 api/2/x%2Fpermissionscheme agile/1.0/user agile/1.0/is
 api/2/issues/A-1/user api/2/Project/PLAT api/2/project.json api/2/project;x/PLAT
 api/2/project%2FPLAT api/2/PROJECT/PLAT/Restore
 api/x/issue/A-1/user api/2/project/issue/A-1/user api/2/comment/user.key
+api/2/comment/7/properties/x%2Fuser api/2/comment/7/Properties/user api/2/user/7/properties/key
+api/2/comment/7/properties/user/x api/2/filter/7/Owner api/2/project%2FPLAT%2Femail
 """
 READ_BY_POST = """
 api/2/search api/3/search api/latest/search api/2/search/ api/3/search/jql api/3/search/approximate-count
@@ -180,6 +191,9 @@ def test_patterns_cover_whole_segments() -> None:
         ("PUT", "rest/api/2/user/password", "rest/api/2/user"),
         ("POST", "rest/api/3/project/PLAT/role/10002", "rest/api/3/project/*/role"),
         ("PUT", "rest/api/3/project/USER", "rest/api/3/project"),
+        ("PUT", "rest/api/3/project/PLAT/features/jsw", "rest/api/3/project/*/features"),
+        ("PUT", "rest/api/3/filter/7/owner", "rest/api/3/filter/*/owner"),
+        ("POST", "rest/api/3/plans/plan", "rest/api/3/plans"),
         ("OPTIONS", "rest/api/3/project", ""),
     ],
 )
