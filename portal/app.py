@@ -167,6 +167,7 @@ def create_app(settings: Settings, store: Store | None = None, registry: Registr
     _configure(app, services)
     set_up_requests(app, settings.base_url)
     set_up_headers(app, https=settings.https)
+    _set_up_entrance(app, services)
     set_up_errors(app)
     set_up_problems(app)
     set_up_sign_in(app)
@@ -199,6 +200,11 @@ def _configure(app: Flask, services: Services) -> None:
     )
     app.jinja_env.globals.update(version=__version__, settings=settings)
     app.url_map.converters["slug"] = SlugConverter
+
+
+def _set_up_entrance(app: Flask, services: Services) -> None:
+    """What a request meets before Flask."""
+    settings = services.settings
     app.wsgi_app = Lane(app.wsgi_app, services)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -22,6 +22,7 @@ from portal.api.door import JSON, PREFIX
 from portal.api.proxy_answers import Short
 from portal.programs.key_texts import ANYWHERE
 from portal.programs.keys import READ_CREDENTIALS, READ_PROXY
+from portal.web.headers import on_every_answer
 from portal.web.place import Services
 from portal.web.program_access import admit, work_of
 from portal.web.requests import MET, Began, Met, note
@@ -62,6 +63,7 @@ class Lane:
         self._flask = flask
         self._services = services
         self._host = urlsplit(services.settings.base_url).netloc
+        self._everywhere = [("Cache-Control", "no-store"), *on_every_answer(https=services.settings.https)]
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """Serve the request, here or by Flask."""
@@ -70,7 +72,7 @@ class Lane:
             return self._flask(environ, start_response)
         view, began, trying = _VIEWS[found[2]], Began(), _Trying()
         with trying:
-            answer = _signed(self._answer(environ, view, _account_id(found[1]), began), began.request_id)
+            answer = self._signed(self._answer(environ, view, _account_id(found[1]), began), began.request_id)
         if trying.error is not None:
             environ[MET] = Met(began, trying.error)
             return self._flask(environ, start_response)
@@ -99,6 +101,19 @@ class Lane:
         work = work_of(self._services.store, program, began.request_id)
         return view.answer(Asked(environ, self._services, program, work), account_id)
 
+    def _signed(self, answer: Short | Response, request_id: str) -> Short | Response:
+        """The answer with the headers that each has, ready to be sent; a plain one stays :class:`Short`.
+
+        What is answered here has none of them by itself, so nothing is looked for.
+        """
+        own = [("X-Request-Id", request_id), *self._everywhere]
+        if isinstance(answer, Short) and answer.status == 200:
+            length = ("Content-Length", str(len(answer.body)))
+            return answer._replace(headers=[*answer.headers, length, *own])
+        response = answer.response() if isinstance(answer, Short) else answer
+        response.headers.extend(own)
+        return response
+
 
 class _Trying:
     """Keeps what was raised inside, in ``error``: whatever it is, Flask has an answer to it.
@@ -119,17 +134,6 @@ class _Trying:
             return False
         self.error = error
         return True
-
-
-def _signed(answer: Short | Response, request_id: str) -> Short | Response:
-    """The answer with the headers that each has, ready to be sent; a plain one stays :class:`Short`."""
-    own = [("X-Request-Id", request_id), ("Cache-Control", "no-store")]
-    if isinstance(answer, Short) and answer.status == 200:
-        length = ("Content-Length", str(len(answer.body)))
-        return answer._replace(headers=[*answer.headers, length, *own])
-    response = answer.response() if isinstance(answer, Short) else answer
-    response.headers.extend(own)
-    return response
 
 
 def _sent(

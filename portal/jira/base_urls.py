@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property, lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Self
 from urllib.parse import quote, urlsplit
@@ -89,20 +90,21 @@ class BaseUrl:
     path: str = ""
 
     @classmethod
+    @lru_cache(maxsize=4096)  # of a program's every request
     def stored(cls, text: str) -> Self:
         """Take apart a ``text`` accepted before. The wire still checks where it leads."""
         parts = urlsplit(text)
         port = parts.port or _DEFAULT_PORTS[parts.scheme]
         return cls(parts.scheme, parts.hostname or "", port, parts.path)
 
-    @property
+    @cached_property
     def origin(self) -> str:
         """Scheme, host and port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         port = "" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}"
         return f"{self.scheme}://{host}{port}"
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The URL, without a trailing slash."""
         return self.origin + self.path

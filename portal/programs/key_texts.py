@@ -43,14 +43,14 @@ def new_text(tenant_id: UUID, key_id: UUID) -> Secret:
     """The text of a new key."""
     secret = "".join(secrets.choice(LETTERS) for _ in range(SECRET_LENGTH))
     unchecked = beginning_of(tenant_id, key_id) + secret
-    return Secret(unchecked + _check(unchecked))
+    return Secret(unchecked + _text(_sum(unchecked), CHECK_LENGTH))
 
 
 def read(key: Secret) -> Named | None:
     """What a text names; None where it is no key, was mistyped or cut off."""
     text = key.reveal()
     found = _WHOLE.fullmatch(text)
-    if found is None or _check(text[:-CHECK_LENGTH]) != text[-CHECK_LENGTH:]:
+    if found is None or _sum(text[:-CHECK_LENGTH]) != _number(text[-CHECK_LENGTH:]):
         return None
     tenant_id, key_id = _uuid(found[1]), _uuid(found[2])
     return Named(tenant_id, key_id) if tenant_id and key_id else None
@@ -62,8 +62,8 @@ def first_in(sent: bytes) -> tuple[Secret, Named] | None:
     return next(((text, named) for text in texts if (named := read(text))), None)
 
 
-def _check(text: str) -> str:
-    return _text(zlib.crc32(text.encode("ascii")), CHECK_LENGTH)
+def _sum(text: str) -> int:
+    return zlib.crc32(text.encode("ascii"))
 
 
 def _text(number: int, length: int) -> str:
@@ -74,9 +74,14 @@ def _text(number: int, length: int) -> str:
     return letters
 
 
-@lru_cache(maxsize=16_384)  # as many as programs use; what is kept is no secret
-def _uuid(text: str) -> UUID | None:
+def _number(text: str) -> int:
     number = 0
     for letter in text:
         number = number * len(LETTERS) + _VALUES[letter]
+    return number
+
+
+@lru_cache(maxsize=16_384)  # as many as programs use; what is kept is no secret
+def _uuid(text: str) -> UUID | None:
+    number = _number(text)
     return UUID(int=number) if number < 1 << 128 else None

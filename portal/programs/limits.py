@@ -63,20 +63,19 @@ class Limits:
 
         Raises :class:`Limited` for the one that is to be waited for longest.
         """
-        looks = [(whose, *self._look(which, a_minute)) for whose, which, a_minute in asked]
-        whose, _, wait, _ = max(looks, key=lambda look: look[2])
-        if wait > 0:
-            raise Limited(whose, wait / SECOND)
-        for _, place, _, word in looks:
+        now, words, longest = time.monotonic_ns() // 1000, [], 0
+        for whose, which, a_minute in asked:
+            hashed = int.from_bytes(blake2b(which.bytes, digest_size=8, salt=self._salt).digest(), "little")
+            place, ahead = self._find(hashed, now)
+            share = MINUTE // a_minute
+            words.append((place, (hashed >> _TIME_BITS << _TIME_BITS) | ((now + ahead + share) & _TIME)))
+            wait = ahead + share - max(BURST, share)
+            if wait > longest:
+                waited_for, longest = whose, wait
+        if longest:
+            raise Limited(waited_for, longest / SECOND)
+        for place, word in words:
             self._words[place] = word
-
-    def _look(self, which: UUID, a_minute: int) -> tuple[int, int, int]:
-        """The place of its word; how long it has to wait, 0 or less for not at all; and the word if so."""
-        hashed = int.from_bytes(blake2b(which.bytes, digest_size=8, salt=self._salt).digest(), "little")
-        now, share = time.monotonic_ns() // 1000, MINUTE // a_minute
-        place, ahead = self._find(hashed, now)
-        word = (hashed >> _TIME_BITS << _TIME_BITS) | ((now + ahead + share) & _TIME)
-        return place, ahead + share - max(BURST, share), word
 
     def _find(self, hashed: int, now: int) -> tuple[int, int]:
         """The place of what has this hash, and by how much it is ahead of now."""

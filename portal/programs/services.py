@@ -5,7 +5,7 @@ from functools import cached_property
 from uuid import UUID
 
 from portal.config import Settings
-from portal.credentials.ready import ReadyRows
+from portal.credentials.ready_rows import ReadyRows
 from portal.credentials.registry import Registry
 from portal.jira.relay import Relay
 from portal.programs.entering import Doorkeeper, ProgramInUse

@@ -13,7 +13,7 @@ by the state before it: a revoked key, a replaced secret, a disconnected person 
 import os
 import threading
 import time
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 from weakref import WeakSet
@@ -121,7 +121,7 @@ class Generations:
         """Know nothing, as after a fork."""
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
-        self._seen: tuple[float, Mapping[UUID, int]] = (0.0, {})
+        self._seen: tuple[float, Mapping[int, int]] = (0.0, {})  # by what a tenant's id is as a number
         self._asked_at = 0.0
 
     def current(self, tenant_id: UUID) -> int | None:
@@ -133,7 +133,7 @@ class Generations:
         if now - looked_at > TRUSTED_FOR:
             self._begin_to_look()
             return None
-        return generations.get(tenant_id)
+        return generations.get(tenant_id.int)
 
     def _begin_to_look(self) -> None:
         with self._lock:
@@ -159,10 +159,10 @@ class Generations:
                     self._thread = None
                     return
 
-    def _read(self) -> dict[UUID, int]:
+    def _read(self) -> dict[int, int]:
         with self._work.read() as session:
             rows = session.execute(select(Generation.tenant_id, Generation.generation))
-            return {row.tenant_id: row.generation for row in rows}
+            return {row.tenant_id.int: row.generation for row in rows}
 
 
 def wait_until_seen() -> None:
@@ -183,10 +183,10 @@ class Remembered(Generic[Row]):
 
     def __init__(self, generations: Generations, size: int) -> None:
         self._generations, self._size = generations, size
-        self._rows: dict[tuple[UUID, Hashable], tuple[int, Row]] = {}
+        self._rows: dict[tuple[int, int], tuple[int, Row]] = {}  # by numbers: an id is hashed in Python
         self._lock = threading.Lock()
 
-    def get(self, tenant_id: UUID, which: Hashable, read: Callable[[], Row]) -> Row:
+    def get(self, tenant_id: UUID, which: UUID, read: Callable[[], Row]) -> Row:
         """What is remembered, or what ``read`` finds.
 
         That nothing is there (None) is not remembered: anybody can ask for it, and would drive out the rest.
@@ -194,14 +194,15 @@ class Remembered(Generic[Row]):
         generation = self._generations.current(tenant_id) if self._size else None
         if generation is None:
             return read()
-        kept = self._rows.get((tenant_id, which))
+        known_by = tenant_id.int, which.int
+        kept = self._rows.get(known_by)
         if kept is not None and kept[0] == generation:
             return kept[1]
         row = read()
         if row is None:
             return row
         with self._lock:
-            self._rows[tenant_id, which] = (generation, row)
+            self._rows[known_by] = (generation, row)
             if len(self._rows) > self._size:  # the one that came first
                 del self._rows[next(iter(self._rows))]
         return row

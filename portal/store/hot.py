@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 from uuid import UUID
 
 import psycopg
@@ -18,8 +18,19 @@ from psycopg.adapt import Transformer
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus
 from psycopg.pq.abc import PGresult
-from sqlalchemy import ColumnElement, Dialect, Engine, Select, Uuid, bindparam, event, literal_column
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Dialect,
+    Engine,
+    Select,
+    Uuid,
+    bindparam,
+    event,
+    literal_column,
+)
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.sql.visitors import replacement_traverse
 
 from portal.store.engine import PRAGMAS
 from portal.store.in_tenant import TENANT, refuse_beyond_tenant
@@ -174,19 +185,17 @@ class HotRead:
 
 @dataclass(frozen=True)
 class _Compiled:
-    """A statement as a driver takes it, its parameters and columns by their places."""
+    """A statement as a driver takes it, its columns by their places."""
 
     statement: str
-    constants: list[Any]  # None where a value is given
-    binds: list[tuple[int, str, Process]]
+    constants: dict[str, Any]  # that the dialect adds, such as the OFFSET of a LIMIT
+    binds: list[tuple[str, Process]]
     results: list[tuple[int, Process]]  # of the columns that a driver reads as something else
 
     def given(self, values: dict[str, Any]) -> list[Any]:
         """The parameters for the driver."""
-        ready = self.constants.copy()
-        for place, name, process in self.binds:
-            ready[place] = process(values[name])
-        return ready
+        known = self.constants | values
+        return [process(known[name]) for name, process in self.binds]
 
     def told(self, row: tuple[Any, ...]) -> tuple[Any, ...]:
         """A row of the driver's, as it is meant."""
@@ -203,22 +212,30 @@ def _compile(connections: HotConnections, make: Callable[[ColumnElement[UUID]], 
         numbered: Any = type(dialect)
         dialect = numbered(paramstyle="numeric_dollar")
         asked = literal_column("asked.tenant", Uuid())
-    select = make(asked)
+    select = _with_constants(make(asked), dialect)
     compiled: Any = select.compile(dialect=dialect)
     names, statement = list(compiled.positiontup), str(compiled)
     if connections.is_postgres:
         names.append(TENANT)
         statement = IN_TENANT.format(len(names), statement)
     types: dict[str, Any] = {name: bind.type for bind, name in compiled.bind_names.items()}
-    processes = [_to_driver(types.get(name), dialect) for name in names]
-    known = [compiled.params.get(name) for name in names]
-    constants = [
-        None if value is None else process(value) for value, process in zip(known, processes, strict=True)
-    ]
-    binds = [(at, name, processes[at]) for at, name in enumerate(names) if known[at] is None]
+    binds = [(name, _to_driver(types.get(name), dialect)) for name in names]
+    constants = {name: value for name, value in compiled.params.items() if value is not None}
     columns = [column.type.dialect_impl(dialect) for column in select.selected_columns]
     results = [(at, type_.result_processor(dialect, None)) for at, type_ in enumerate(columns)]
     return _Compiled(statement, constants, binds, [(at, process) for at, process in results if process])
+
+
+def _with_constants(select: Select[Any], dialect: Dialect) -> Select[Any]:
+    """With its constants written out: of a parameter the planner cannot know that a partial index serves."""
+
+    def written(element: Any, **_: Any) -> ColumnElement[Any] | None:
+        if not isinstance(element, BindParameter) or element.required:
+            return None
+        process: Any = element.type.dialect_impl(dialect).literal_processor(dialect)
+        return literal_column(process(element.value), element.type)
+
+    return cast("Select[Any]", replacement_traverse(select, {}, written))
 
 
 def _to_driver(type_: Any, dialect: Dialect) -> Process:

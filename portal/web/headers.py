@@ -32,6 +32,12 @@ OPEN_BY_LINK = frozenset({"guide.show"})
 ASSETS = frozenset({"static", "bootstrap.static"})
 
 
+def on_every_answer(*, https: bool) -> list[tuple[str, str]]:
+    """The headers that every answer has, but for those it has itself."""
+    strict = [("Strict-Transport-Security", "max-age=31536000")] if https else []
+    return [*HEADERS.items(), *strict]
+
+
 def set_up_headers(app: Flask, *, https: bool) -> None:
     """Put the headers on every answer that has no other one of that name; nothing but assets may be kept by a
     browser or proxy.
@@ -39,10 +45,7 @@ def set_up_headers(app: Flask, *, https: bool) -> None:
     The table is put on as the answer leaves: through Flask's own headers it takes a tenth of the time of a
     program's request.
     """
-    everywhere = list(HEADERS.items())
-    if https:
-        everywhere.append(("Strict-Transport-Security", "max-age=31536000"))
-    inner = app.wsgi_app
+    everywhere, inner = on_every_answer(https=https), app.wsgi_app
 
     def leave(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Callable[[bytes], object]:

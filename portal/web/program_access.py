@@ -82,10 +82,11 @@ def admit(
     account that the key was not given, :class:`NotHere`.
     """
     program = programs.doorkeeper.enter(_key_sent(authorization), address)
-    programs.count(program, account_id if account_id in program.account_ids else None)
+    was_given = account_id in program.account_ids
+    programs.count(program, account_id if was_given else None)
     if operation not in program.operations:
         raise OperationMissing(operation)
-    if account_id is not None and account_id not in program.account_ids:
+    if account_id is not None and not was_given:
         raise NotHere
     return program
 

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractContextManager
 from functools import partial
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import func, select
@@ -79,8 +80,9 @@ def test_a_key_is_stamped_once_a_minute_while_it_is_remembered(
 
 def test_what_is_not_there_drives_nothing_out(portal: Portal, tenant: TenantWorld) -> None:
     kept: Remembered[str | None] = Remembered(Generations(portal.store), 1)
-    asked = {"a key": "there", "none": None}
-    rows = [kept.get(tenant.id, name, partial(asked.pop, name)) for name in ("a key", "none", "a key")]
+    there, nowhere = uuid4(), uuid4()
+    asked = {there: "there", nowhere: None}
+    rows = [kept.get(tenant.id, one, partial(asked.pop, one)) for one in (there, nowhere, there)]
     assert rows == ["there", None, "there"]
 
 

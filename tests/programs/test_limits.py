@@ -127,18 +127,18 @@ def test_who_looks_while_another_writes_lets_one_more_through(
     limits: Limits, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And who stalls between looking and writing, what others took meanwhile: a burst more at worst."""
-    other, look = Limits(tmp_path / "instance"), Limits._look
+    other, look = Limits(tmp_path / "instance"), Limits._find
 
     def meet(count: int) -> None:
-        def stalling(self: Limits, which: UUID, a_minute: int) -> tuple[int, int, int]:
-            seen = look(self, which, a_minute)
+        def stalling(self: Limits, hashed: int, now: int) -> tuple[int, int]:
+            seen = look(self, hashed, now)
             if self is limits:
-                assert at_once(other, which, a_minute, count) == count
+                assert at_once(other, KEY, 600, count) == count
             return seen
 
-        monkeypatch.setattr(Limits, "_look", stalling)
+        monkeypatch.setattr(Limits, "_find", stalling)
         limits.take_each(("key", KEY, 600))
-        monkeypatch.setattr(Limits, "_look", look)
+        monkeypatch.setattr(Limits, "_find", look)
 
     meet(1)
     assert at_once(limits, KEY, 600) == 99
