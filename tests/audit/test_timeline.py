@@ -56,7 +56,7 @@ def test_a_connection_that_stopped_says_when_and_why(
 
     page = admin.get(tenant.path(f"alm-accounts/{account_id}/timeline/"))
     assert f"{clock.now():%b %Y}" in page.soup.select(".timeline-day")[0].get_text()
-    newest, stopped, failed = [item[9:] for item in items(admin)][:3]
+    newest, stopped, failed = [item.split(" UTC ", 1)[1] for item in items(admin)][:3]
     assert newest.startswith("1 use by 1 person, 1 call to Jira, failed"), newest
     assert stopped.startswith("Mel Member Jira refused the credential"), stopped
     assert "Stopped working" in stopped and "Who can mend it: whose connection it is" in stopped
