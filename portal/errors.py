@@ -9,6 +9,7 @@
     ├── FieldErrors       something typed into a form is wrong; one sentence per field (422)
     ├── TooMany           tried too often; later it may go (429)
     ├── PortalBusy        slow calls of this tenant hold too many threads; later it may go (503)
+    │   └── PortalFull    calls hold all threads that they may, none of them for long; soon it may go (503)
     └── SecretUnreadable  a sealed value does not open; never says why (503)
 
 What Jira answers is not here: see ``portal.jira.answers``.
@@ -63,12 +64,21 @@ class TooMany(PortalError):
 class PortalBusy(PortalError):
     """Calls that wait for a Jira of this tenant's hold too many threads; nothing was sent.
 
-    ``retry_after``: seconds after which it is worth asking again.
+    ``retry_after``: seconds after which it is worth asking again. ``code``: the problem that says so.
     """
+
+    code = "portal_busy"
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(f"busy for {retry_after} seconds")
         self.retry_after = retry_after
+
+
+class PortalFull(PortalBusy):
+    """Calls to Jiras hold all threads that this tenant may have, or that any may: no Jira need be slow for
+    that. Nothing was sent."""
+
+    code = "portal_full"
 
 
 class SecretUnreadable(PortalError):

@@ -31,6 +31,7 @@ _OF_A_CREDENTIAL = (
     "jira-slow",
     "jira-answer-broken",
     "portal-busy",
+    "portal-full",
 )
 OF_ACTING = (*OF_ANYBODY, *OF_ONE, *_OF_A_CREDENTIAL)
 ACCOUNT = in_path("account_id", "One of the ALM accounts of the key.")

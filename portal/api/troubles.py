@@ -47,6 +47,7 @@ _TYPES = {
         Code.RENEWING,
     ),
 }
+BUSY_SECONDS = 2  # where nobody knows how long it lasts
 TYPE_OF = {code: name for name, codes in _TYPES.items() for code in codes}
 
 # The catalogue speaks to the person; whoever runs a program is somebody else.
@@ -72,7 +73,8 @@ def told(*, is_cloud: bool | None, for_person: bool) -> Iterator[None]:
     except JiraTrouble as trouble:
         said = problem(str(trouble.code), trouble.evidence, is_cloud=is_cloud)
         kind = TYPE_OF.get(trouble.code, "not-connected")
-        raise _told(kind, said, trouble.retry_after, is_unsure=trouble.leaves_open) from None
+        wait = trouble.retry_after or (BUSY_SECONDS if kind == "account-busy" else None)
+        raise _told(kind, said, wait, is_unsure=trouble.leaves_open) from None
 
 
 def _told(kind: str, said: Said, wait: int | None = None, *, is_unsure: bool = False) -> Problem:

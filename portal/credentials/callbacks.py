@@ -16,7 +16,6 @@ from portal.credentials import doubt, elsewhere
 from portal.credentials.connections import Connection
 from portal.credentials.consents import Begun, protocol_of
 from portal.credentials.flow_rows import (
-    BUSY,
     CONNECTED,
     FlowRejected,
     about,
@@ -115,7 +114,7 @@ def _exchange(
         if isinstance(trouble, JiraTrouble):
             end_with_trouble(work, flow.id, trouble)
         else:
-            end(work, flow.id, BUSY)
+            end(work, flow.id, trouble.code)
         if connection.is_cloud:
             doubt.after_a_failed_consent(work, registry, flow)
         return

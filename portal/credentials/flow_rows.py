@@ -19,7 +19,6 @@ from portal.store.vault import get_secret
 from portal.store.work import Work
 
 CONNECTED = "connected"
-BUSY = "portal_busy"  # nothing was sent to Jira
 
 
 class FlowRejected(NotHere):

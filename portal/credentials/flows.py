@@ -18,7 +18,6 @@ from portal.credentials import elsewhere
 from portal.credentials.connections import Connection, OAuth2Connection
 from portal.credentials.consents import Begun, protocol_of
 from portal.credentials.flow_rows import (
-    BUSY,
     about,
     begun_of,
     close,
@@ -73,8 +72,8 @@ def start(work: Work, registry: Registry, wanted: FlowRequest) -> UUID:
     except JiraTrouble as trouble:
         end_with_trouble(work, flow.id, trouble)
         return flow.id
-    except PortalBusy:
-        end(work, flow.id, BUSY)
+    except PortalBusy as busy:
+        end(work, flow.id, busy.code)
         raise
     _keep_request_token(work, flow.id, begun)
     return flow.id

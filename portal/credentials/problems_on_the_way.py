@@ -237,6 +237,17 @@ ANSWER_PROBLEMS = catalogue(
         retry=True,
     ),
     Problem(
+        "portal_full",
+        "This portal has no thread free for this call",
+        "Calls to the Jiras of one organisation may use so many of this portal's threads at once, and those "
+        "of all together a few more. These are in use, whether a Jira is slow or not. So this one was not "
+        "sent.",
+        OPERATOR,
+        "Try again in a moment. If it happens often, send less at once, or ask the operator to raise "
+        "ALMONER_THREADS.",
+        retry=True,
+    ),
+    Problem(
         "read_only",
         "This ALM account is read-only",
         "An admin switched off everything that changes data in Jira.",

@@ -15,12 +15,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from uuid import UUID
 
-from portal.errors import PortalBusy
+from portal.errors import PortalBusy, PortalFull
 
 SLOW_SECONDS = 1.0
 ROOM_SECONDS = 0.1  # for which a thread is held at most to wait for a place
 # Soon enough to see that it is over; a call that hangs ends with its deadline.
 RETRY_AFTER_SECONDS = 5
+FULL_SECONDS = 1  # what is quick is over by then
 
 _here = threading.local()
 
@@ -80,8 +81,10 @@ class Threads:
             return self._slow(tenant_id) > 0
 
     def _refuse(self, tenant_id: UUID) -> None:
-        if self._in_the_way(tenant_id) or self._slow(tenant_id) >= self.most_slow:
+        if self._slow(tenant_id) >= self.most_slow:
             raise PortalBusy(RETRY_AFTER_SECONDS)
+        if self._in_the_way(tenant_id):
+            raise PortalFull(FULL_SECONDS)
 
     def _in_the_way(self, tenant_id: UUID) -> Collection[_Use]:
         """The uses one of which has to end before there is room for another one of the tenant's; none where

@@ -10,12 +10,13 @@ from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import BadRequest, HTTPException
 
 from portal.credentials.problem import pause_in_words
+from portal.credentials.problems import problem
 from portal.errors import NotAllowed, NotHere, PortalBusy, Refused, SecretUnreadable, TenantClosed, TooMany
 from portal.store.patience import is_away
 from portal.web.documents import Problem, document
 from portal.web.doors import by_program
 from portal.web.place import external
-from portal.web.program_problems import BUSY, code_of
+from portal.web.program_problems import code_of
 
 log = structlog.get_logger("almoner.error")
 
@@ -87,12 +88,13 @@ def _http(error: HTTPException) -> Answer:
 
 
 def _busy(error: PortalBusy) -> Answer:
-    """Slow calls of this tenant hold too many threads: told at once, with when to come again."""
+    """There is no thread for another call to a Jira: told at once, with when to come again."""
     wait = {"Retry-After": str(error.retry_after)}
     if by_program():
-        return document(Problem("portal-busy", headers=wait))
-    shown = {"code": 503, "request_id": g.get("request_id"), "text": f"{BUSY.cause} {BUSY.fix}"}
-    return render_template("errors/page.html", title=BUSY.title, **shown), 503, wait
+        return document(Problem(error.code.replace("_", "-"), headers=wait))
+    told = problem(error.code)
+    shown = {"code": 503, "request_id": g.get("request_id"), "text": f"{told.cause} {told.fix}"}
+    return render_template("errors/page.html", title=told.title, **shown), 503, wait
 
 
 def _too_many(error: TooMany) -> Answer:

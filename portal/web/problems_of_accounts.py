@@ -24,7 +24,7 @@ THE_ACCOUNT = (
         "This account takes no more requests just now",
         "As many requests are under way to its Jira as may be at once, its credential is being renewed, or "
         "Jira asked for a pause. This one was not sent; the answer says why.",
-        "Send it again after the seconds in the header Retry-After, or in a few where there is none.",
+        "Send it again after the seconds in the header Retry-After.",
     ),
     ProblemType(
         "read-only-account",

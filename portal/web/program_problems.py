@@ -10,7 +10,7 @@ from portal.web.problems_of_accounts import THE_ACCOUNT, THE_CREDENTIAL, THE_JIR
 from portal.web.problems_of_keys import THE_KEY
 from portal.web.problems_of_requests import THE_ADDRESS, WHAT_WAS_SENT
 
-BUSY = problem("portal_busy")
+BUSY, FULL = problem("portal_busy"), problem("portal_full")
 
 THE_PORTAL = (
     ProblemType(
@@ -28,6 +28,7 @@ THE_PORTAL = (
         "Do what the answer says. Then send the same request again.",
     ),
     ProblemType("portal-busy", 503, BUSY.title, BUSY.cause, BUSY.fix),
+    ProblemType("portal-full", 503, FULL.title, FULL.cause, FULL.fix),
     ProblemType(
         "unavailable",
         503,

@@ -12,7 +12,7 @@ from werkzeug.exceptions import BadGateway, ImATeapot
 from werkzeug.test import TestResponse
 
 from portal.api.door import api, json_body
-from portal.errors import NotAllowed, PortalBusy, Refused, SecretUnreadable
+from portal.errors import NotAllowed, PortalBusy, PortalFull, Refused, SecretUnreadable
 from portal.programs.keys import WRITE_DELIVERIES
 from portal.programs.limits import Limited
 from portal.web import access
@@ -33,6 +33,7 @@ ERRORS: dict[str, Callable[[], Exception]] = {
     "not-allowed": lambda: NotAllowed("You may not."),
     "refused": lambda: Refused("First do that."),
     "busy": lambda: PortalBusy(7),
+    "full": lambda: PortalFull(7),
     "key-limit": lambda: Limited("key", 0.01),
     "tenant-limit": lambda: Limited("tenant", 2.5),
     "account-limit": lambda: Limited("account", 60),

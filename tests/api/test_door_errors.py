@@ -37,6 +37,7 @@ def key(tenant: TenantWorld, account_id: UUID) -> Key:
         ("not-allowed", 403, "This may not be done"),
         ("refused", 409, "That does not work as things stand"),
         ("busy", 503, problem("portal_busy").title),
+        ("full", 503, problem("portal_full").title),
         ("unreadable", 503, "The portal cannot do this right now"),
         ("unexpected", 500, "Something broke on our side"),
     ],
@@ -45,7 +46,7 @@ def test_what_fails_inside(door: Door, key: Key, name: str, status: int, title: 
     answer = door.call(f"errors/{name}", key)
     told = assert_problem(answer, status, title)
     assert "errors" not in told or told["errors"] == [{"pointer": "/a", "detail": "b", "remedy": "c"}]
-    assert (name == "busy") == (answer.headers.get("Retry-After") == "7")
+    assert (name in ("busy", "full")) == (answer.headers.get("Retry-After") == "7")
     assert (name == "problem") == ("errors" in told)
 
 

@@ -29,7 +29,7 @@ def test_every_trouble_is_told_in_the_words_of_the_catalogue() -> None:
         assert said.type is TYPES[TYPE_OF.get(code, "not-connected")]
         assert known.cause in said.detail and known.fix in said.remedy
         assert "Who can mend it: you." not in said.remedy
-        assert said.headers == {}
+        assert said.headers == ({"Retry-After": "2"} if said.type.code == "account-busy" else {})
 
 
 def test_what_may_have_had_an_effect_says_so() -> None:

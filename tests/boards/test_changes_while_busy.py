@@ -30,7 +30,7 @@ def busy(shop: Shop) -> Iterator[None]:
 def told(person) -> bool:
     """Whether it says so, with when to come again."""
     wait = person.response.headers.get("Retry-After")
-    return (person.status, wait) == (503, "5") and "answers slowly" in person.page.find(".banner").get_text()
+    return (person.status, wait) == (503, "1") and "no thread free" in person.page.find(".banner").get_text()
 
 
 def test_an_epic_stays_typed(shop, ada):

@@ -26,7 +26,7 @@ OWN = {
     "consent_scope_refused",
     "consent_server_error", "renewal_lost", "scopes_narrowed", "shared_app_refused",
     "link_rest_exists", "link_rest_forbidden", "link_rest_half", "link_rest_missing", "link_rest_refused",
-    "account_closed", "token_ended", "way_ended", "way_ended_early", "portal_busy",
+    "account_closed", "token_ended", "way_ended", "way_ended_early", "portal_busy", "portal_full",
     "delivery_incomplete", "delivery_permission_missing", "delivery_permissions_untold", "delivery_site",
     "delivery_unticked",
 }  # fmt: skip

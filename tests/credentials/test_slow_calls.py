@@ -11,7 +11,7 @@ import pytest
 from portal.credentials import slots, slow_calls
 from portal.credentials.slots import Slots
 from portal.credentials.slow_calls import SLOW_SECONDS, Threads, calling
-from portal.errors import PortalBusy
+from portal.errors import PortalBusy, PortalFull
 
 ONE, OTHER = uuid4(), uuid4()
 NUMBER = 8
@@ -116,6 +116,21 @@ def test_what_begins_at_once_leaves_a_third_to_others(clock):
             calls.enter_context(waiting(threads, OTHER))
         assert not taken(threads, uuid4())  # one is left to pages that need no Jira
     assert taken(threads, ONE)
+
+
+def test_what_is_in_the_way_is_told_by_its_name(clock):
+    """A Jira that answers quickly is not called slow, however many ask it at once."""
+    threads = Threads(NUMBER)
+    with ExitStack() as calls:
+        for _ in range(TWO_THIRDS):
+            calls.enter_context(waiting(threads, ONE))
+        with pytest.raises(PortalFull) as caught, threads.use(ONE):
+            pass
+        assert (caught.value.code, caught.value.retry_after) == ("portal_full", 1)
+        clock.now += SLOW_SECONDS
+        with pytest.raises(PortalBusy) as caught, threads.use(ONE):
+            pass
+        assert caught.value.code == "portal_busy"
 
 
 def test_a_call_without_a_session_counts_from_its_beginning(clock):

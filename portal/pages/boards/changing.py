@@ -15,6 +15,7 @@ from portal.boards.boards import BoardView
 from portal.boards.features import FeatureOff
 from portal.boards.troubles import BoardTrouble, change_trouble
 from portal.credentials.acting_as import NotConnected
+from portal.credentials.problems import problem
 from portal.errors import FieldErrors, PortalBusy
 from portal.jira.answers import JiraTrouble
 from portal.kinds.features import Feature
@@ -22,7 +23,6 @@ from portal.pages.boards.shown import account_of
 from portal.web.board_places import remember
 from portal.web.forms import show_errors
 from portal.web.place import settings, work
-from portal.web.program_problems import BUSY
 
 Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 TYPED = "typed"
@@ -59,7 +59,7 @@ def changed(
             board, feature, form, do, again, names or {}, keep or partial(keep_typed, board), resend
         )
     except PortalBusy as error:  # met by ``do``, or by an ``again`` that reads the board for its page
-        return again(trouble=BoardTrouble(BUSY)), 503, {"Retry-After": str(error.retry_after)}
+        return again(trouble=BoardTrouble(problem(error.code))), 503, {"Retry-After": str(error.retry_after)}
 
 
 def _tried(
