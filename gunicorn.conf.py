@@ -22,7 +22,7 @@ from portal.mail.smtp import server_of
 from portal.setting_types import LOOPBACK_HOSTS
 from portal.start import metrics_token, open_registry, open_store
 from portal.web.doors import is_of_programs
-from portal.web.unread import answer
+from portal.web.unread import LONGEST_LINE, answer
 
 try:
     settings = read_settings()
@@ -56,6 +56,7 @@ threads = settings.threads  # what one tenant may hold of them is reckoned from 
 timeout = 60  # a worker that answers nothing for so long is replaced; calls to Jira end well before
 graceful_timeout = 25
 keepalive = 5
+limit_request_line = LONGEST_LINE  # a program's search may be long; nginx takes as much unless told otherwise
 accesslog = None  # the portal logs each request by its rule; a path may hold a link's token
 loglevel = "warning"
 control_socket_disable = True  # it would lie in the home directory of whoever starts the portal
