@@ -17,10 +17,12 @@ _CODES = (
     "read-only-account",
     "query-unusable",
     "request-too-large",
+    "body-compressed",
 )
 _ABOUT = (
     "The request goes on with the authentication of the ALM account; path, query and body stay as they were "
-    "sent. Links of that Jira in the answer (self, next…, content, Location) lead through this address."
+    "sent. Links of that Jira in the answer (self, next, nextPage, content of an attachment, Location) lead "
+    "through this address."
 )
 _WRITING = " A POST that only reads, such as a search, takes proxy:read alone."
 _JIRA_PATH: Json = {

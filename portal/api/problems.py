@@ -17,7 +17,7 @@ PLACES = {
     "address": "There is a program key in the address. It is not used there, and others may have read it: "
     "logs keep addresses.",
     "body": "There is a program key in the body. It is not used there, and others may read it: what is "
-    "delivered is shown to people.",
+    "delivered or sent to Jira is shown to people.",
 }
 # Whose limit is reached, in words.
 WHOSE = {

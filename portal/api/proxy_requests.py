@@ -14,10 +14,12 @@ from werkzeug.exceptions import ClientDisconnected
 from portal.api.asked import Asked, named
 from portal.config import LONGEST_RELAYED
 from portal.jira.relay import CHUNK
+from portal.programs.key_texts import ANYWHERE
 from portal.programs.path_refusals import PathRefused, Why
 from portal.programs.proxied import FORM
 from portal.web.documents import Problem
 from portal.web.place import program_services
+from portal.web.program_access import refuse_key_in
 
 WHOLE = 1024 * 1024  # up to so many bytes it is read before it is sent, so that it can be sent again
 # All else stays here: who a request is from, and how it came, is between program and portal.
@@ -42,6 +44,7 @@ SIGN_INS = frozenset({
 CHARSETS = frozenset({"utf-8", "us-ascii", "iso-8859-1"})
 _CHARSET = re.compile(r"charset[\s*]*=\s*[\"']?([^\"';,\s]*)")
 _QUERY = re.compile(r"[!-~]*")
+_OVERLAP = 100  # bytes: a key is shorter, and may lie across two pieces
 Body = tuple[bytes | Iterator[bytes], int | None]
 
 
@@ -88,11 +91,15 @@ def sent_headers(asked: Asked) -> list[tuple[str, str]]:
 
 def sent_body() -> Body:
     """The body and its length: whole where it is short, else a stream. 413 for one that is too long, and for
-    a form that is not short: Jira takes a sign-in from there too, and OAuth 1.0a signs it."""
+    a form that is not short: Jira takes a sign-in from there too, and OAuth 1.0a signs it. 415 for one that
+    is compressed, in which nobody sees what it is; ``KeyMisplaced`` where a program key stands in it, of a
+    stream when it is met: Jira gets no end of that."""
     request.max_content_length = LONGEST_RELAYED + 1
     length = request.content_length
     if not length and "Transfer-Encoding" not in request.headers:
         return b"", 0
+    if (request.content_encoding or "identity").strip().casefold() != "identity":
+        raise Problem("body-compressed")
     is_form = request.mimetype == FORM
     if (length or 0) > (WHOLE if is_form else LONGEST_RELAYED):
         raise Problem("request-too-large")
@@ -109,6 +116,7 @@ def _form(length: int | None) -> tuple[bytes, int]:
     if _signs_in(pairs):
         raise Problem("query-unusable")
     _refuse_other_than_utf8(pairs.replace("+", " "))
+    refuse_key_in(unquote_to_bytes(body), "body")
     return body, len(body)
 
 
@@ -116,15 +124,19 @@ def _all(limit: int, length: int | None) -> bytes:
     with _in_time():
         body = request.stream.read(limit + 1)
     _check_length(len(body), limit, length, is_over=True)
+    refuse_key_in(body, "body")
     return body
 
 
 def _stream(length: int | None) -> Iterator[bytes]:
-    sent = 0
+    sent, before = 0, b""
     with _in_time():
         while chunk := request.stream.read(CHUNK):
             sent += len(chunk)
             _check_length(sent, LONGEST_RELAYED, length, is_over=False)
+            if ANYWHERE.search(before + chunk):
+                refuse_key_in(before + chunk + request.stream.read(_OVERLAP), "body")
+            before = chunk[-_OVERLAP:]
             yield chunk
     _check_length(sent, LONGEST_RELAYED, length, is_over=True)
 

@@ -57,6 +57,13 @@ WHAT_WAS_SENT = (
         "Send the header Content-Type: application/json, and no Content-Encoding.",
     ),
     ProblemType(
+        "body-compressed",
+        415,
+        "A compressed body is not sent on",
+        "The header Content-Encoding says that the body is compressed. Nothing was sent to Jira.",
+        "Send it as it is, without Content-Encoding.",
+    ),
+    ProblemType(
         "body-too-large",
         413,
         "That was too large",
