@@ -204,3 +204,10 @@ def test_what_an_admin_can_name(method: str, path: str, pattern: str) -> None:
     assert refused.value.pattern == pattern
     if pattern:
         permit(read_path(path), method, (pattern,), can_write=True)
+
+
+def test_where_files_of_issues_lie_is_named() -> None:
+    """``content`` of an attachment leads there, from a key that may read some issues only."""
+    with pytest.raises(PathRefused) as refused:
+        permit(read_path("secure/attachment/10017/a.png"), "GET", ("rest/api/2",), can_write=False)
+    assert refused.value.pattern == "secure/attachment"

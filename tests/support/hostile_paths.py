@@ -56,7 +56,7 @@ _OTHERS: dict[Why, tuple[str, ...]] = {
         ":80/rest/api/2", "javascript:alert(1)", "%ef%bc%8frest/api/2", "%2f../wiki",
     ),
     Why.SESSION: (
-        "rest/api/2/myself;jsessionid=1", "rest/api/2;JSessionId=1/myself", "rest/api/2/myself%3Bjsessionid=1",
+        "rest/api/2/myself;jsessionid=1", "rest/api/2;JSessionId=1/myself", "rest/api/2/x%3Bjsessionid=1",
         "rest/api/2/myself;a=b;jsessionid", "rest/api/2/%253Bjsessionid/x", "rest/api/2/a;%20jsessionid=1",
     ),
     Why.SLASHES: (
