@@ -42,11 +42,13 @@ REVOKED_ALREADY = "This key was revoked before. Nothing was changed."
 
 @dataclass(frozen=True)
 class KeyAccount:
-    """An ALM account that a key is for, or can be made for."""
+    """An ALM account that a key is for, or can be made for. ``read_only``: it lets nothing be changed, so it
+    gives out no token, by which anything could be."""
 
     id: UUID
     name: str
     kind: Kind
+    read_only: bool
 
 
 @dataclass(frozen=True)
@@ -114,10 +116,17 @@ def key_in(session: Session, key_id: UUID) -> KeyView:
     return found[0]
 
 
+def is_same_name(one: str, other: str) -> bool:
+    """Whether two names of keys are one to people, who do not tell them apart by capitals."""
+    return one.casefold() == other.casefold()
+
+
 def live_of_name(work: Work, name: str) -> list[KeyView]:
     """The keys of that name which work, the older one first: two where one is to replace the other."""
     with work.read() as session:
-        found = _views(session, _with_makers().where(ProgramKey.name == name))
+        named = session.execute(select(ProgramKey.id, ProgramKey.name))
+        ids = [key_id for key_id, other in named if is_same_name(name, other)]
+        found = _views(session, _with_makers().where(ProgramKey.id.in_(ids)))
     return sorted((one for one in found if one.is_live), key=lambda one: one.made_at)
 
 
@@ -156,14 +165,16 @@ def _accounts(session: Session, key_ids: Collection[UUID]) -> dict[UUID, list[Ke
         AlmAccount.id == ProgramKeyAccount.account_id
     )
     wanted = (
-        select(ProgramKeyAccount.key_id, AlmAccount.id, AlmAccount.name, AlmAccount.kind)
+        select(
+            ProgramKeyAccount.key_id, AlmAccount.id, AlmAccount.name, AlmAccount.kind, AlmAccount.read_only
+        )
         .join(AlmAccount, same)
         .where(ProgramKeyAccount.key_id.in_(key_ids))
         .order_by(AlmAccount.name)
     )
     found: dict[UUID, list[KeyAccount]] = defaultdict(list)
-    for key_id, account_id, name, kind in session.execute(wanted):
-        found[key_id].append(KeyAccount(account_id, name, KINDS[kind]))
+    for key_id, account_id, name, kind, read_only in session.execute(wanted):
+        found[key_id].append(KeyAccount(account_id, name, KINDS[kind], read_only))
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from portal import clock
@@ -13,7 +13,7 @@ from portal.errors import FieldErrors, Refused
 from portal.kinds import KINDS
 from portal.people.tokens import digest
 from portal.programs import key_texts
-from portal.programs.keys import KeyAccount, KeyView, key_in
+from portal.programs.keys import KeyAccount, KeyView, is_same_name, key_in
 from portal.programs.typed_keys import Typed, Wanted, read, read_end
 from portal.secret import Secret
 from portal.store.tables import AlmAccount, ProgramKey, ProgramKeyAccount, Tenant
@@ -21,8 +21,8 @@ from portal.store.work import Work
 
 MOST_OF_A_NAME = 2
 NAME_TAKEN = (
-    "Two keys of this name are live. A name has two at most, so that one can take the place of the other. "
-    "Revoke one of them first."
+    "Two keys of this name are live. A name, in capitals or not, has two at most, so that one can take the "
+    "place of the other. Revoke one of them first."
 )
 NO_ACCOUNTS_LEFT = "The ALM accounts of this key were deleted. Make a new key for the accounts there are."
 
@@ -102,8 +102,8 @@ def _add(session: Session, work: Work, key_id: UUID, wanted: Wanted) -> tuple[Se
 
 def _refuse_third(session: Session, name: str) -> None:
     is_live = ProgramKey.revoked_at.is_(None) & (ProgramKey.ends_at > clock.now())
-    live = session.scalar(select(func.count(ProgramKey.id)).where(ProgramKey.name == name, is_live)) or 0
-    if live >= MOST_OF_A_NAME:
+    live = session.scalars(select(ProgramKey.name).where(is_live))
+    if sum(is_same_name(name, other) for other in live) >= MOST_OF_A_NAME:
         raise FieldErrors({"name": NAME_TAKEN})
 
 
@@ -111,5 +111,5 @@ def _choosable(session: Session, *, hold: bool = False) -> list[KeyAccount]:
     """Held, none of them is deleted before the transaction ends."""
     wanted = select(AlmAccount).where(AlmAccount.saved_at.is_not(None)).order_by(AlmAccount.id)
     rows = session.scalars(wanted.with_for_update(read=True, key_share=True) if hold else wanted)
-    found = [KeyAccount(row.id, row.name, KINDS[row.kind]) for row in rows]
+    found = [KeyAccount(row.id, row.name, KINDS[row.kind], row.read_only) for row in rows]
     return sorted(found, key=lambda one: one.name)

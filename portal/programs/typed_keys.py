@@ -29,8 +29,8 @@ NONE_DELIVERS = (
     "deliveries:write out."
 )
 NONE_GIVES = (
-    "These accounts sign each request with a key that never leaves, so there is nothing to give out. Choose "
-    "to read Jira through this portal instead, or another account."
+    "There is nothing to give out: these accounts are set to read only, or sign each request with a key that "
+    "never leaves. Choose to read Jira through this portal instead, or another account."
 )
 ALL_ONLY_SEND = (
     "These accounts only send. What you chose beside deliveries:write needs an account of another kind. "
@@ -127,14 +127,14 @@ def _accounts(typed: Typed, offered: Sequence[KeyAccount]) -> list[KeyAccount]:
         raise ValueError(NONE_DELIVERS)
     if operations - {WRITE_DELIVERIES} and all(one.kind.only_sends for one in chosen):
         raise ValueError(ALL_ONLY_SEND)
-    if operations == {READ_CREDENTIALS} and all(one.kind.only_sends or _signs(one) for one in chosen):
+    if operations == {READ_CREDENTIALS} and not any(map(_gives, chosen)):
         raise ValueError(NONE_GIVES)
     return chosen
 
 
-def _signs(account: KeyAccount) -> bool:
-    """Whether all that is sent for it is signed with a key that never leaves."""
-    return account.kind.account_by == (OAUTH1,)
+def _gives(account: KeyAccount) -> bool:
+    """Whether it can give out a token or password: not where all is signed with a key that never leaves."""
+    return not (account.kind.only_sends or account.read_only or account.kind.account_by == (OAUTH1,))
 
 
 def _operations(chosen: Collection[str]) -> list[str]:

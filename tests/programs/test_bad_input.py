@@ -92,14 +92,18 @@ def test_each_field(tenant: TenantWorld, admin: Person) -> None:
     assert keys_made(tenant) == 0
 
 
-def test_an_account_that_gives_nothing_out(tenant: TenantWorld, admin: Person) -> None:
-    """What signs with a key that stays here is used through the portal only."""
-    chosen = {"name": "A", "accounts": [str(account(tenant))], "ends_on": day(1)}
+@pytest.mark.parametrize("kind", ["server_oauth1", "server_token"])
+def test_an_account_that_gives_nothing_out(tenant: TenantWorld, admin: Person, kind: str) -> None:
+    """What signs with a key that stays here, or is set to read only, is used through the portal only."""
+    account_id = account(tenant, kind=kind)
+    with tenant.work().write() as session:
+        session.get_one(AlmAccount, (tenant.id, account_id)).read_only = kind == "server_token"
+    chosen = {"name": "A", "accounts": [str(account_id)], "ends_on": day(1)}
     for operations, status in ((["credentials:read"], 422), (["credentials:read", "proxy:read"], 200)):
         admin.get(tenant.path("programs/new"))
         page = admin.submit("Make the key", **chosen, operations=operations, paths="rest/api")
         assert admin.status == status
-        assert ["with a key that never leaves" in error for error in page.errors()] == [True] * (
+        assert ["There is nothing to give out" in error for error in page.errors()] == [True] * (
             status == 422
         )
 

@@ -79,6 +79,18 @@ def test_story(portal: Portal, tenant: TenantWorld, admin: Person) -> None:
     assert [(line.event, line.details["ends"]) for line in lines] == [("program_key.made", day(7))] * 2
 
 
+def test_capitals_make_no_other_name(tenant: TenantWorld, admin: Person) -> None:
+    """Nor do those of other alphabets; each of the two shows the other."""
+    account_id = delivering_account(tenant)
+    key_ids = [program_key(tenant, [account_id], name).id for name in ("Straße Ä", "STRASSE ä")]
+    admin.get(tenant.path("programs/new"))
+    chosen = {"accounts": [str(account_id)], "operations": [WRITE_DELIVERIES]}
+    page = admin.submit("Make the key", name="strasse Ä", **chosen)
+    assert admin.status == 422 and THIRD in page.errors()[0]
+    for key_id in key_ids:
+        assert "Two keys of this name" in admin.get(tenant.path(f"programs/{key_id}")).text
+
+
 def test_a_name_has_two_live_keys_at_most(tenant: TenantWorld, admin: Person) -> None:
     """A third is refused at the name, or above the form that has none; one that is over does not count."""
     account_id = delivering_account(tenant)

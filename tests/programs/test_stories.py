@@ -12,7 +12,7 @@ from sqlalchemy import select
 from portal import clock
 from portal.programs import key_texts
 from portal.secret import Secret
-from portal.store.tables import AuditEvent, ProgramKey
+from portal.store.tables import AlmAccount, AuditEvent, ProgramKey
 from tests.programs.conftest import DAY, make, rows
 from tests.support import canaries
 from tests.support.delivery_rows import delivering_account
@@ -140,6 +140,38 @@ def test_examples_for_each_account_and_operation(portal: Portal, tenant: TenantW
     page = admin.get(tenant.path(f"programs/{boards.id}"))
     assert examples(admin) == ["curl-proxy"], "the libraries ask for what this key may not read"
     assert page.value("#curl-proxy").endswith("/proxy/rest/agile/1.0/board'")
+
+
+@pytest.mark.parametrize(
+    ("paths", "shown"),
+    [
+        (["rest/agile"], "rest/agile/1.0/board"),
+        (["rest/*/1.0/board"], "rest/agile/1.0/board"),
+        (["rest/api/3"], "rest/api/3/myself"),
+        (["rest/api/2/issue"], "rest/api/2/issue/picker"),
+        (["rest/api/2/user", "rest/api/2/search"], "rest/api/2/search"),
+        (["rest/api/*/issue/*/comment"], "rest/api/2/issue/ABC-1/comment"),
+        (["rest/*/*/project/*/role"], "rest/1/1/project/ABC/role"),
+    ],
+)
+def test_the_example_asks_for_a_path_that_is_there(
+    tenant: TenantWorld, admin: Person, paths: list[str], shown: str
+) -> None:
+    """And that this key may read: no beginning of paths, and no * to be sent as it is."""
+    made = program_key(tenant, [account(tenant)], operations=["proxy:read"], paths=paths)
+    page = admin.get(tenant.path(f"programs/{made.id}"))
+    assert page.value("#curl-proxy").endswith(f"/proxy/{shown}'")
+
+
+def test_an_account_set_to_read_only_shows_no_token(tenant: TenantWorld, admin: Person) -> None:
+    token = account(tenant, "Acme Token", "server_token")
+    with tenant.work().write() as session:
+        session.get_one(AlmAccount, (tenant.id, token)).read_only = True
+    make(admin, tenant, "All", token, may=("credentials:read", "proxy:read"))
+    rows(admin, tenant)
+    page = admin.click("All")
+    assert examples(admin) == LIBRARIES
+    assert "set to read only, so it gives out no token" in page.text
 
 
 def examples(admin: Person) -> list[str]:

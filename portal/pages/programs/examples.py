@@ -28,6 +28,21 @@ NO_KEY = (
     "build stays as it is."
 )
 MYSELF = "rest/api/2/myself"
+# What every Jira answers as it stands, by itself and below each path that an admin may name.
+_OF_API = (
+    "myself", "serverInfo", "project", "issue/picker", "search", "field", "issuetype", "priority", "status",
+    "filter/favourite", "dashboard", "label", "mypermissions", "configuration", "resolution", "issueLinkType",
+    "group/picker", "groups/picker", "role", "permissions", "screens", "workflow",
+)  # fmt: skip
+ANSWERED = (
+    MYSELF,
+    "rest/agile/1.0/board",
+    *(f"rest/api/{version}/{name}" for version in ("2", "3", "latest") for name in _OF_API),
+    "rest/agile/latest/board",
+)
+# What stands for * in a path that holds none of them.
+_VERSIONS = {"api": "2", "agile": "1.0"}
+_NAMES = {"issue": "ABC-1", "project": "ABC"}
 IN_SHELL, IN_PROGRAM = "In a shell.", "In your program."
 
 
@@ -164,11 +179,11 @@ def examples(key: KeyView, wanted: str | None = None) -> dict[str, object]:
 
 
 def _tasks(tool: Tool, key: KeyView, account: KeyAccount) -> list[Task]:
-    """What the key may, and the account can: of OAuth 1.0a nothing is handed out."""
+    """What the key may, and the account can: of OAuth 1.0a nothing is handed out, nor of one set to read."""
     cannot = {WRITE_DELIVERIES}
     if account.kind.only_sends:
         cannot = {READ_CREDENTIALS, READ_PROXY}
-    elif OAUTH1 in account.kind.account_by:
+    elif OAUTH1 in account.kind.account_by or account.read_only:
         cannot |= {READ_CREDENTIALS}
     may = set(key.operations) - cannot
     return [
@@ -187,6 +202,20 @@ def _may_read(key: KeyView, path: str) -> bool:
 def _lines(task: Task, key: KeyView, account: KeyAccount) -> Lines:
     root = external("/api/v1/alm-accounts")
     values = {"accounts": root, "address": f"{root}/{account.id}", "is_cloud": account.kind.is_cloud}
-    path = MYSELF if _may_read(key, MYSELF) else key.paths[0]
-    text = render_template(f"programs/lines/{task.name}.txt", path=path, **values)
+    text = render_template(f"programs/lines/{task.name}.txt", path=_path(key), **values)
     return Lines(task.name.replace("_", "-"), task.title, task.where, text.strip("\n"))
+
+
+def _path(key: KeyView) -> str:
+    """One that the key may read, and that there is; else the first of its own with names in it."""
+    known = next((one for one in ANSWERED if _may_read(key, one)), None)
+    return known or "/".join(_filled(key.paths[0].split("/")))
+
+
+def _filled(segments: list[str]) -> list[str]:
+    found: list[str] = []
+    for place, one in enumerate(segments):
+        before = found[-1] if found else ""
+        name = _VERSIONS.get(before, "1") if place == 2 else _NAMES.get(before, "1")
+        found.append(name if one == "*" else one)
+    return found
