@@ -25,8 +25,9 @@ EARLY = timedelta(minutes=5)
 # From here on it is not sent any more: it could end on its way.
 TOO_LATE = timedelta(seconds=30)
 WAIT_SECONDS = 12.0
-# A token that is refused so soon after it was renewed is not mended by renewing it again.
-RENEWED_LATELY = timedelta(minutes=5)
+# A token that was got because the one before was refused, and is refused so soon itself, is not mended by
+# another one.
+REFUSED_AGAIN_SECONDS = 300.0
 PAUSE_SECONDS = (0.03, 0.1)
 
 
@@ -83,16 +84,19 @@ def access_token(
 
 def another_token(work: Work, registry: Registry, grant_id: UUID, refused: int) -> AccessToken | None:
     """Another access token in the place of that of the generation ``refused``, which was refused before its
-    time; None where that one was itself got by a renewal a moment ago.
+    time; None where that one was itself got for a refusal a moment ago, as far as this machine knows.
 
     Raises what :func:`access_token` does.
     """
-    with work.read() as session:
-        row = session.get(Grant, (work.tenant, grant_id))
-        is_first = row is None or row.generation != refused or row.generation == 1
-        if row is not None and not is_first and now_of(session) - row.refreshed_at < RENEWED_LATELY:
-            return None
-    return access_token(work, registry, grant_id, refused=refused)
+    pauses, why = registry.outbound.slots.pauses, "renewed"
+    if pauses.left(grant_id, why):
+        with work.read() as session:
+            row = session.get(Grant, (work.tenant, grant_id))
+            if row is not None and row.generation == refused:
+                return None
+    held = access_token(work, registry, grant_id, refused=refused)
+    pauses.begin(grant_id, why, REFUSED_AGAIN_SECONDS)
+    return held
 
 
 def _look(work: Work, grant_id: UUID, refused: int | None, at_least: timedelta) -> _Seen:

@@ -81,4 +81,4 @@ def _taken_lately(session: Session, credential_id: UUID | None) -> bool:
     line = session.execute(wanted.order_by(AuditEvent.seq.desc()).limit(1)).first()
     if line is None or line.details.get("code") != TAKEN_AGAIN:
         return False
-    return now_of(session) - line.at < LINES_APART
+    return bool(now_of(session) - line.at < LINES_APART)

@@ -167,6 +167,18 @@ def test_a_token_refused_before_its_time_is_renewed_once(callers: int, office: C
     assert (len(names), exchanges(office)) == (callers, 1)
 
 
+def test_a_token_that_is_refused_again_at_once_is_not_renewed_again(office: CloudOffice) -> None:
+    """It was got because the one before was refused: a third would be refused as well."""
+    account = (office.work, office.registry, office.account_id, None)
+    office.sandbox.end_access_tokens()
+    with acting_as(*account) as acting:
+        acting.jira.myself()
+    office.sandbox.end_access_tokens()
+    with pytest.raises(JiraTrouble) as caught, acting_as(*account) as acting:
+        acting.jira.myself()
+    assert (caught.value.code, exchanges(office)) == (Code.UNAUTHORIZED, 1)
+
+
 def test_lacking_scopes_are_no_reason_to_renew(
     portal: Portal, sandbox: SandboxProcess, tenant: TenantWorld
 ) -> None:
