@@ -1,7 +1,9 @@
 """No path leaves the place it was given: nothing else reaches Jira (T27)."""
 
+from portal.programs.keys import READ_PROXY
 from tests.support.hostile_paths import HOSTILE, ODD
-from tests.support.relayed import Relayed
+from tests.support.programs import program_key
+from tests.support.relayed import Relayed, relayed
 
 
 def test_hostile_paths(relay: Relayed) -> None:
@@ -51,3 +53,19 @@ def test_other_spellings_of_the_address(relay: Relayed) -> None:
         seen[spelling] = told.status
     assert {spelling: status for spelling, status in seen.items() if status not in (400, 403, 404)} == {}
     assert relay.jira.take() == []
+
+
+def test_what_a_key_may_on_postgres() -> None:
+    """Key, account and credential are read by statements of their own there, under row level security."""
+    with relayed("postgres") as relay:
+        assert relay.serves()
+        assert relay.send(b"rest/api/2/x", b"Content-Length: 0", method=b"POST").is_from("jira")
+        relay.jira.take()
+        relay.key = program_key(
+            relay.tenant, [relay.account_id], operations=[READ_PROXY], paths=["rest/api/2"]
+        )
+        assert relay.send(b"rest/api/2/x", b"Content-Length: 0", method=b"POST").status == 403
+        assert relay.send(b"rest/agile/1.0/board").status == 403
+        relay.key = program_key(relay.tenant, [], operations=[READ_PROXY], paths=["rest/api/2"])
+        assert relay.send(b"rest/api/2/myself").status == 404
+        assert relay.jira.take() == []

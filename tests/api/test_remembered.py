@@ -16,7 +16,7 @@ from portal.programs.keys import READ_CREDENTIALS
 from portal.start import prepare
 from portal.store.tables import ProgramConsent
 from tests.credentials.rotation import process_environment
-from tests.support.databases import sqlite
+from tests.support.databases import MAKERS
 from tests.support.delivery_processes import Started, running
 from tests.support.person import Person
 from tests.support.portals import PRACTICE, Portal, make_app
@@ -44,11 +44,11 @@ class Apart:
         return {one.json()["headers"]["Authorization"] if one.ok else str(one.status_code) for one in answers}
 
 
-@pytest.fixture(scope="module")
-def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apart]:
-    """Both, under gunicorn."""
+@pytest.fixture(scope="module", params=list(MAKERS))
+def apart(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Apart]:
+    """Both, under gunicorn, on each kind of database."""
     urls = [f"http://127.0.0.1:{_free_port()}" for _ in range(2)]
-    with sqlite(tmp_path_factory.mktemp("apart")) as database:
+    with MAKERS[request.param](tmp_path_factory.mktemp("apart")) as database:
         more = {**PRACTICE, "worker_embedded": False}
         settings = [database.settings(base_url=url, **more) for url in urls]
         prepare(settings[0])

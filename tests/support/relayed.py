@@ -22,7 +22,7 @@ from portal.store.tables import AlmAccount, Credential
 from portal.store.vault import put_secret
 from tests.jira.servers import Answer, Server, always, reply
 from tests.support import canaries
-from tests.support.databases import sqlite
+from tests.support.databases import MAKERS
 from tests.support.delivery_processes import Started, running
 from tests.support.portals import PRACTICE
 from tests.support.programs import Key, program_key
@@ -146,10 +146,10 @@ class Told:
 
 
 @contextmanager
-def relayed() -> Iterator[Relayed]:
-    """Such a portal until the block ends."""
+def relayed(kind: str = "sqlite") -> Iterator[Relayed]:
+    """Such a portal until the block ends, on this kind of database."""
     jira = StubJira()
-    with TemporaryDirectory() as folder, sqlite(Path(folder)) as database, jira.server:
+    with TemporaryDirectory() as folder, MAKERS[kind](Path(folder)) as database, jira.server:
         url = f"http://127.0.0.1:{_free_port()}"
         limits = {"key_requests": 10**6, "tenant_requests": 10**6, "account_requests": 10**6}
         given = {**PRACTICE, **limits, "proxy_seconds": DEADLINE, "worker_embedded": False, "threads": 32}
