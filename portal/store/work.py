@@ -18,13 +18,12 @@ from uuid import UUID
 
 from sqlalchemy import ClauseElement, Engine, event
 from sqlalchemy.orm import ORMExecuteState, Session, sessionmaker, with_loader_criteria
-from sqlalchemy.sql.visitors import iterate
 
 from portal import clock
 from portal.store import pipeline, support_wall
 from portal.store.base import TenantOwned
 from portal.store.hot import HotConnections
-from portal.store.in_tenant import TenantMissing, is_tenants, refuse_text
+from portal.store.in_tenant import TenantMissing, names_tenants
 from portal.store.vault import Vault
 
 _open = threading.local()
@@ -185,9 +184,7 @@ def _end_reading(session: Session) -> None:
 
 @event.listens_for(Session, "do_orm_execute")
 def _stay_in_tenant(state: ORMExecuteState) -> None:
-    parts = list(iterate(cast(ClauseElement, state.statement)))
-    refuse_text(parts)
-    if not any(map(is_tenants, parts)):
+    if not names_tenants(cast(ClauseElement, state.statement)):
         return
     tenant_id = state.session.info.get("tenant_id")
     if tenant_id is None:

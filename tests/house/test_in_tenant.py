@@ -27,7 +27,7 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_change
 from sqlalchemy.orm import aliased
 
 from portal.store.hot import HotRead
-from portal.store.in_tenant import TenantMissing
+from portal.store.in_tenant import TenantMissing, names_tenants
 from portal.store.prepared import Prepared, Statement
 from portal.store.tables import Board, Generation, Idea, Tenant
 from portal.store.work import OPERATOR, Work
@@ -132,6 +132,24 @@ def test_no_text_is_executed_in_a_session(statement: Any, tenant: TenantWorld) -
         for session_of in (work.read, work.write):
             with session_of() as session, pytest.raises(TenantMissing, match="not of text"):
                 session.execute(statement)
+
+
+PLAIN = {
+    "nothing": select(Tenant.id),
+    "WHERE": select(Tenant.id).where(Tenant.name == ""),
+    "an order": select(Tenant.id).order_by(Tenant.name),
+    "a function": select(func.lower(Tenant.name)),
+}
+
+
+def test_what_was_found_of_a_statement_is_not_taken_for_another() -> None:
+    """Those of no tenant are looked through once; what resembles them by text or by table is none of them."""
+    for _ in range(2):
+        assert [name for name, one in PLAIN.items() if names_tenants(one)] == []
+        assert [name for name, one in (HOLD | DO_NOT).items() if not names_tenants(one)] == ["of nobody"]
+        for statement in TEXTS.values():
+            with pytest.raises(TenantMissing, match="not of text"):
+                names_tenants(statement)
 
 
 def test_sql_is_written_as_text_in_the_store_only() -> None:
