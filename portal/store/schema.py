@@ -4,6 +4,7 @@ On PostgreSQL the owner role migrates and the application role works: it must no
 superuser or bypass row level security, and every tenant's table must have row level security forced.
 """
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -59,6 +60,12 @@ def migrate(owner_url: str, app_url: str, revision: str = "head") -> None:
         engine.dispose()
 
 
+@cache
+def _scripts() -> ScriptDirectory:
+    """The migrations of this program, read once: that takes longer than opening the database."""
+    return ScriptDirectory.from_config(alembic_config())
+
+
 def current_revision(connection: Connection) -> str | None:
     """The revision the database is at; None for an empty one."""
     return MigrationContext.configure(connection).get_current_revision()
@@ -66,7 +73,7 @@ def current_revision(connection: Connection) -> str | None:
 
 def head() -> str | None:
     """The revision this program works with."""
-    return ScriptDirectory.from_config(alembic_config()).get_current_head()
+    return _scripts().get_current_head()
 
 
 def refuse_newer(connection: Connection) -> None:
@@ -75,7 +82,7 @@ def refuse_newer(connection: Connection) -> None:
     if revision is None:
         return
     try:
-        ScriptDirectory.from_config(alembic_config()).get_revision(revision)
+        _scripts().get_revision(revision)
     except CommandError:
         raise StartRefused(
             f"The database is of a newer version ({revision}) than this portal knows. "
