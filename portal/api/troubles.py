@@ -45,6 +45,7 @@ _TYPES = {
         Code.POINTS_USED,
         Code.QUOTA_SPENT,
         Code.RENEWING,
+        Code.RENEWED,
     ),
 }
 BUSY_SECONDS = 2  # where nobody knows how long it lasts

@@ -228,6 +228,15 @@ ANSWER_PROBLEMS = catalogue(
         retry=True,
     ),
     Problem(
+        "renewed",
+        "The access token was renewed just now",
+        "Jira refused the access token before its time. There is a new one, but what was sent was too long "
+        "to be kept until then, and Jira took nothing of it.",
+        JIRA_ADMIN,
+        "Send it again. If it happens often, ask your Jira admin why tokens end before their time.",
+        retry=True,
+    ),
+    Problem(
         "portal_busy",
         "A Jira of your organisation answers slowly",
         "Calls to it have been waiting for longer than a second, and this portal keeps room for everybody "

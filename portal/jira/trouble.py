@@ -63,6 +63,7 @@ class Code(StrEnum):
     POINTS_USED = "points_used"
     QUOTA_SPENT = "quota_spent"
     RENEWING = "renewing"
+    RENEWED = "renewed"
     GRANT_ENDED = "grant_ended"
     CODE_REFUSED = "code_refused"  # by a Jira Data Center, of a consent
     GRANT_ELSEWHERE = "grant_elsewhere"
@@ -103,7 +104,7 @@ class Code(StrEnum):
 _RETRYABLE = frozenset({
     Code.NAME_UNKNOWN, Code.UNREACHABLE, Code.CONNECT_TIMEOUT, Code.DEADLINE, Code.PROXY_FAILED,
     Code.SERVER_ERROR, Code.PROXY_PAGE, Code.MAINTENANCE, Code.RATE_LIMITED, Code.CONCURRENCY_CEILING,
-    Code.NONCE_USED, Code.POINTS_USED, Code.QUOTA_SPENT, Code.RENEWING,
+    Code.NONCE_USED, Code.POINTS_USED, Code.QUOTA_SPENT, Code.RENEWING, Code.RENEWED,
 })  # fmt: skip
 # The request may have reached Jira, and what came back does not say what became of it. A nonce is used where
 # something on the way sent the request twice: the first may have been taken.

@@ -13,6 +13,8 @@ WHY = "asked"
 
 def refuse_in_pause(pauses: Pauses, row: Ready) -> None:
     """Raise JiraTrouble with the seconds that are left, where Jira asked for a pause that lasts."""
+    if not pauses.any_lasts():
+        return
     for which, code in ((row.used_id, Code.RATE_LIMITED), (row.account_id, Code.QUOTA_SPENT)):
         if left := pauses.left(which, WHY):
             seconds = math.ceil(left)

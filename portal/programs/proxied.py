@@ -93,7 +93,6 @@ class Sender:
                 points.refuse_when_used(self._work, self._registry, shared)
             answer, way = self._sent(row, wanted, until)
             with _closed_on_error(answer):
-                keep_pause(slots.pauses, row, answer)
                 answer, way = self._judged(answer, way, wanted, until)
             answer.hold(held.pop_all())
             return answer, way
@@ -117,6 +116,7 @@ class Sender:
     def _exchange(self, way: Way, wanted: Wanted, until: float) -> Answer:
         answer = self._programs.relay.send(wanted.call(way), until)
         with _closed_on_error(answer):
+            keep_pause(self._registry.outbound.slots.pauses, way.row, answer)
             if shared := self._shared_app(way.row):
                 points.count(self._work, shared, 1)
         return answer
@@ -134,7 +134,7 @@ class Sender:
         if refusal and refusal.code is Code.UNAUTHORIZED and self._is_renewed(row):
             answer.close()
             if isinstance(wanted.body, Iterator):  # what was read of it is gone
-                raise JiraTrouble(Code.RENEWING, retry_after=1)
+                raise JiraTrouble(Code.RENEWED, retry_after=1)
             answer, way = self._sent(self._read_again(), wanted, until)
             with _closed_on_error(answer):
                 refusal = self._look(way, until)[1] if suspicion(answer, way.row) else None

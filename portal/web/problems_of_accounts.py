@@ -23,7 +23,7 @@ THE_ACCOUNT = (
         503,
         "This account takes no more requests just now",
         "As many requests are under way to its Jira as may be at once, its credential is being renewed, or "
-        "Jira asked for a pause. This one was not sent; the answer says why.",
+        "Jira asked for a pause. Nothing was done with this one; the answer says why.",
         "Send it again after the seconds in the header Retry-After.",
     ),
     ProblemType(

@@ -188,6 +188,7 @@ def test_a_program_that_only_uploads_is_not_left_out(portal: Portal, office: Clo
     again = ask(portal, key, path, **upload)
     assert (again.status_code, again.headers["Almoner-Answer"]) == (503, "almoner"), again.text
     assert (again.headers["Retry-After"], generation(office)) == ("1", first + 1)
+    assert again.json()["detail"].startswith("The access token was renewed just now.")
     sent = ask(portal, key, path, **upload)
     assert sent.headers["Almoner-Answer"] == "jira" and sent.status_code != 401
     assert told_of(office.tenant) == lines
