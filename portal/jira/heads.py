@@ -77,7 +77,11 @@ class GuardedResponse(http.client.HTTPResponse):
 
 
 class RelayedResponse(GuardedResponse):
-    """The same, but for how its head is read."""
+    """The same, but for how its head is read. ``pairs``: its headers as they came; ``headers``: the first of
+    each, by its name in small letters."""
+
+    pairs: list[tuple[str, str]]
+    headers: dict[str, str]  # type: ignore[assignment]  # the library asks for nothing but ``get``
 
     def begin(self) -> None:
         """Read the head, past those that only say that another one follows. Raises HTTPException for one that
@@ -91,8 +95,10 @@ class RelayedResponse(GuardedResponse):
             raise http.client.UnknownProtocol(version)
         self.code = self.status = status
         self.reason, self.version = reason.strip(), 10 if version == "HTTP/1.0" else 11
-        self.headers = self.msg = read_headers(self._lines())
-        coding = self.headers.get("Transfer-Encoding")
+        self.pairs, self.headers = read_headers(self._lines()), {}
+        for name, value in self.pairs:
+            self.headers.setdefault(name.lower(), value)
+        coding = self.headers.get("transfer-encoding")
         self.chunked = self._has_body and (coding or "").lower() == "chunked"
         self.chunk_left = None
         # Section 6.1: HTTP/1.0 knows no coding, so whoever passed it on may have taken it for something else.
@@ -102,11 +108,11 @@ class RelayedResponse(GuardedResponse):
             self.will_close = True
 
     def _length(self) -> int | None:
-        told = self.headers.get("Content-Length") or ""
+        told = self.headers.get("content-length", "")
         return int(told) if told.isascii() and told.isdigit() and not self.chunked else None
 
 
-def read_headers(lines: Sequence[bytes]) -> http.client.HTTPMessage:
+def read_headers(lines: Sequence[bytes]) -> list[tuple[str, str]]:
     """The headers of these lines, the empty one with them. What was folded is one line, and what no header
     may hold a blank (RFC 9110, section 5.5). Raises HTTPException for a line that is none: what follows it,
     one reader would take for headers and another would not."""
@@ -115,10 +121,7 @@ def read_headers(lines: Sequence[bytes]) -> http.client.HTTPMessage:
         text = line.decode("latin-1")
         found = _PLAIN.fullmatch(text)
         headers.append((found[1], found[2].rstrip(" \t")) if found else _read_odd(text, headers))
-    message = http.client.HTTPMessage()
-    for name, value in headers:
-        message.set_raw(name, value)
-    return message
+    return headers
 
 
 def _read_odd(line: str, before: list[tuple[str, str]]) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from urllib3.connection import HTTPConnection
@@ -32,6 +33,7 @@ IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE"})
 READING = frozenset({"GET", "HEAD"})
 _UNPLAIN, _BREAKS = re.compile(r"[^!-~]"), re.compile(r"[\r\n\0]")
 _LENGTH = re.compile(r"[0-9]{1,18}")
+_count = cache(metrics.JIRA_CALLS.labels)
 BROKEN = (http.client.HTTPException, OSError, ValueError)
 
 
@@ -74,19 +76,14 @@ class Answer:
     It holds its connection, and whatever ``holds`` was given, until it is closed.
     """
 
-    def __init__(
-        self, call: Call, response: http.client.HTTPResponse, until: float, holds: ExitStack
-    ) -> None:
+    def __init__(self, call: Call, response: RelayedResponse, until: float, holds: ExitStack) -> None:
         self.call = call
         self._response = response
         self._until = until
         self._holds = holds
         self._seen = b""
         self.status = response.status
-        self.headers = response.headers
-        self.told: dict[str, str] = {}  # the first of each header, by its name in small letters
-        for name, value in response.headers.items():
-            self.told.setdefault(name.lower(), value)
+        self.told = response.headers  # the first of each, by its name in small letters
 
     def hold(self, also: ExitStack) -> None:
         """Hold this too until it is closed."""
@@ -256,11 +253,12 @@ class Relay:
             yield from self.pool.proxy_headers()
 
 
-def _check_framing(response: http.client.HTTPResponse) -> None:
+def _check_framing(response: RelayedResponse) -> None:
     """Refuse an answer that one reader takes for longer than another (RFC 9112, section 6.3), or that leaves
     HTTP: what is left of it would be the answer to the next request on this connection."""
-    lengths = response.headers.get_all("Content-Length", [])
-    codings = [one.lower() for one in response.headers.get_all("Transfer-Encoding", [])]
+    pairs = [(name.lower(), value) for name, value in response.pairs]
+    lengths = [value for name, value in pairs if name == "content-length"]
+    codings = [value.lower() for name, value in pairs if name == "transfer-encoding"]
     is_plain = len(lengths) <= 1 and all(_LENGTH.fullmatch(one) for one in lengths)
     is_one = codings == [] or (codings == ["chunked"] and not lengths)
     if response.status < 200 or not (is_plain and is_one):
@@ -295,4 +293,4 @@ def _measured() -> Iterator[None]:
         outcome = str(trouble.code)
         raise
     finally:
-        metrics.JIRA_CALLS.labels(outcome).observe(time.monotonic() - started)
+        _count(outcome).observe(time.monotonic() - started)

@@ -15,7 +15,7 @@ def as_response(answer: Answer) -> requests.Response:
     """
     response = requests.Response()
     response.status_code = answer.status
-    response.headers.update(answer.headers)
+    response.headers.update(answer.told)
     response._content = answer.peek(LOOKED_AT)
     sent = requests.PreparedRequest()
     sent.method, sent.url, sent.headers = (

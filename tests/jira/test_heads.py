@@ -69,12 +69,12 @@ class Sock:
 @pytest.mark.parametrize("head", HEADS)
 def test_headers_are_those_the_library_reads(head: bytes) -> None:
     expected = http.client.parse_headers(io.BytesIO(head + b"\r\n"))
-    assert read_headers([*io.BytesIO(head), b"\r\n"]).items() == expected.items()
+    assert read_headers([*io.BytesIO(head), b"\r\n"]) == expected.items()
 
 
 def test_what_is_odd_is_read_as_its_rules_say() -> None:
     for head, expected in ODD.items():
-        assert read_headers([*io.BytesIO(head), b"\r\n"]).items() == expected
+        assert read_headers([*io.BytesIO(head), b"\r\n"]) == expected
 
 
 @pytest.mark.parametrize("line", NONE)
@@ -103,7 +103,7 @@ def test_what_only_says_that_an_answer_follows() -> None:
     follows = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
     for status in (100, 102, 103, 199):
         response = read(b"HTTP/1.1 %d x\r\nLink: a\r\n\r\n" % status * 2 + follows)
-        assert (response.status, response.read(9), response.getheader("Link")) == (200, b"{}", None)
+        assert (response.status, response.read(9), response.pairs) == (200, b"{}", [("Content-Length", "2")])
     assert read(b"HTTP/1.1 101 x\r\n\r\n" + follows).status == 101, "which says that no HTTP follows"
 
 
