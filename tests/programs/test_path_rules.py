@@ -62,7 +62,8 @@ api/2/issues/A-1/user api/2/Project/PLAT api/2/project.json api/2/project;x/PLAT
 api/2/project%2FPLAT api/2/PROJECT/PLAT/Restore
 api/x/issue/A-1/user api/2/project/issue/A-1/user api/2/comment/user.key
 api/2/comment/7/properties/x%2Fuser api/2/comment/7/Properties/user api/2/user/7/properties/key
-api/2/comment/7/properties/user/x api/2/filter/7/Owner api/2/project%2FPLAT%2Femail
+api/2/comment/7/properties/user/x api/2/properties/user api/2/x/properties/user
+api/2/filter/7/Owner api/2/project%2FPLAT%2Femail
 """
 READ_BY_POST = """
 api/2/search api/3/search api/latest/search api/2/search/ api/3/search/jql api/3/search/approximate-count
