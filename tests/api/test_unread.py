@@ -62,7 +62,7 @@ def test_a_body_of_no_proper_chunks_is_the_programs_fault(relay: Relayed) -> Non
             headers = (b"Transfer-Encoding: chunked", b"Content-Type: " + kind)
             check(relay.send(b"rest/api/2/issue", *headers, method=b"POST", body=body + END))
     assert relay.serves()
-    ended = [came for came in relay.jira.take() if came.endswith(b"0" + END)]
+    ended = [came for came in relay.jira.take() if came.endswith(b"\r\n0" + END)]
     assert ended == []
 
 
