@@ -44,6 +44,17 @@ def reading() -> Iterator[None]:
 
 
 @contextmanager
+def in_time() -> Iterator[None]:
+    """Around the reading of a body that is sent on as it comes. Raises ``ClientDisconnected`` as
+    :func:`reading` does."""
+    with _cut_after(program_services().deadline.total_seconds()):
+        try:
+            yield
+        except OSError:
+            raise ClientDisconnected from None
+
+
+@contextmanager
 def _cut_after(seconds: float) -> Iterator[Event]:
     """Hear nothing more of the program then; what is given tells whether that was so. The socket's own
     time-out is for one piece: a byte now and then would hold the thread for good."""

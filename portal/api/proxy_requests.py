@@ -1,10 +1,7 @@
 """What a program sent through the proxy: the path exactly as it came, headers, query, body (T27, T28)."""
 
 import re
-import socket
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from threading import Timer
 from urllib.parse import unquote_plus, unquote_to_bytes
 from uuid import UUID
 
@@ -12,13 +9,13 @@ from flask import request
 from werkzeug.exceptions import ClientDisconnected
 
 from portal.api.asked import Asked, named
+from portal.api.bodies import in_time, reading
 from portal.config import LONGEST_RELAYED
 from portal.jira.relay import CHUNK
 from portal.programs.key_texts import ANYWHERE
 from portal.programs.path_refusals import PathRefused, Why
 from portal.programs.proxied import FORM
 from portal.web.documents import Problem
-from portal.web.place import program_services
 from portal.web.program_access import refuse_key_in
 
 WHOLE = 1024 * 1024  # up to so many bytes it is read before it is sent, so that it can be sent again
@@ -121,7 +118,7 @@ def _form(length: int | None) -> tuple[bytes, int]:
 
 
 def _all(limit: int, length: int | None) -> bytes:
-    with _in_time():
+    with reading():
         body = request.stream.read(limit + 1)
     _check_length(len(body), limit, length, is_over=True)
     refuse_key_in(body, "body")
@@ -130,7 +127,7 @@ def _all(limit: int, length: int | None) -> bytes:
 
 def _stream(length: int | None) -> Iterator[bytes]:
     sent, before = 0, b""
-    with _in_time():
+    with in_time():  # its tenant holds the place of the call by now
         while chunk := request.stream.read(CHUNK):
             sent += len(chunk)
             _check_length(sent, LONGEST_RELAYED, length, is_over=False)
@@ -146,27 +143,3 @@ def _check_length(came: int, limit: int, length: int | None, *, is_over: bool) -
         raise Problem("request-too-large")
     if is_over and length not in (None, came):
         raise ClientDisconnected
-
-
-@contextmanager
-def _in_time() -> Iterator[None]:
-    """A program that is still sending at the deadline is heard no further: by the socket's time-out, which is
-    for one piece, a byte now and then would hold the thread for good."""
-    sock = request.environ.get("gunicorn.socket")
-    if sock is None:
-        yield
-        return
-    timer = Timer(program_services().deadline.total_seconds(), _stop_reading, [sock])
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    except OSError:
-        raise ClientDisconnected from None
-    finally:
-        timer.cancel()
-
-
-def _stop_reading(sock: socket.socket) -> None:
-    with suppress(OSError):
-        socket.socket.shutdown(sock, socket.SHUT_RD)  # that of TLS would let it be written to in plain text

@@ -1,4 +1,4 @@
-"""Programs that send what is delivered slowly hold no thread for good, and not those of others (T31)."""
+"""Programs that send slowly hold no thread for good, and not those of others (T31)."""
 
 import socket
 import time

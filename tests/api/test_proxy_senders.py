@@ -3,9 +3,11 @@ meant never looks whole to Jira (T31)."""
 
 import socket
 import time
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, suppress
 
+from tests.api.test_proxy_bulkhead import AT_ONCE, another_tenant
 from tests.support.hostile_answers import FILE, forever
 from tests.support.relayed import Relayed, Told
 
@@ -86,3 +88,16 @@ def test_who_does_not_read_an_answer_is_left(relay: Relayed) -> None:
                 time.sleep(STEP_SECONDS)
             else:
                 raise AssertionError(serves)
+
+
+def test_others_are_served_while_a_tenant_sends_slowly(relay: Relayed) -> None:
+    other, served = another_tenant(relay), []
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+        slow = [threads.submit(drip, relay, *SLOW[0]) for _ in range(AT_ONCE)]
+        while not all(one.done() for one in slow):
+            served.append(other.serves())
+        told = Counter(one.result().status for one in slow)
+    assert served and all(served)
+    assert set(told) == {400, 503}, "turned away at once, or heard no further at the deadline"
+    assert told[503] >= AT_ONCE // 4
+    assert relay.serves()
