@@ -98,7 +98,7 @@ def acting_as(
     noting_failures = nullcontext() if is_test or by_checklist else _noting_failures(work, account_id)
     counted = _counted(work, view) if is_test and not (by_checklist and view.works) else nullcontext()
     noting = noting_refusals(work, connection, view)
-    speaking = _speaking(work, registry, connection, view, token)
+    speaking = _speaking(work, registry, connection, view, token, asks_why=is_test or by_checklist)
     with noting_failures, noting, counted, registry.within_ceiling(connection), speaking as acting:
         yield acting
 
@@ -110,6 +110,8 @@ def _speaking(
     connection: Connection,
     view: CredentialView,
     token: Token | HeldToken | None,
+    *,
+    asks_why: bool,
 ) -> Iterator[Acting]:
     """The Jira as that way of connecting speaks to it; raises :class:`NotConnected` where none serves."""
     if isinstance(connection, OAuth1Connection) and isinstance(token, Token):
@@ -121,7 +123,7 @@ def _speaking(
         with _entered(work, registry, view, jira), named_by(token.method):
             yield Acting(jira, view, connection.version, _beside(registry, connection))
     elif isinstance(connection, OAuth2Connection) and view.grant_id:
-        with _by_grant(work, registry, connection, view, view.grant_id) as acting:
+        with _by_grant(work, registry, connection, view, view.grant_id, asks_why=asks_why) as acting:
             yield acting
     else:
         raise NotConnected(view.account_id, view)
@@ -172,9 +174,16 @@ def _token(session: Session, row: Credential) -> Token | HeldToken | None:
 
 @contextmanager
 def _by_grant(
-    work: Work, registry: Registry, connection: OAuth2Connection, view: CredentialView, grant_id: UUID
+    work: Work,
+    registry: Registry,
+    connection: OAuth2Connection,
+    view: CredentialView,
+    grant_id: UUID,
+    *,
+    asks_why: bool,
 ) -> Iterator[Acting]:
-    """With the grant's access token, renewed where it has to be, within the app's points."""
+    """With the grant's access token, renewed where it has to be, within the app's points. ``asks_why``: also
+    where one was got for a refusal a moment ago, since only that tells what the matter is."""
     points.refuse_when_used(work, registry, connection.app)
     try:
         held = access_token(work, registry, grant_id)
@@ -188,7 +197,8 @@ def _by_grant(
     if view.code == Code.SITE_NOT_COVERED and view.state != "pending":
         raise NotConnected(connection.account_id, view)
     # A token that was refused although it had just been renewed is not mended by renewing it again.
-    renew = None if view.code == Code.UNAUTHORIZED else _renewal(work, registry, grant_id, held)
+    renewal = _renewal if asks_why else _renewal_once
+    renew = None if view.code == Code.UNAUTHORIZED else renewal(work, registry, grant_id, held)
     jira = registry.bearer_jira(connection, held.token, renew)
     try:
         with _entered(work, registry, view, jira):
@@ -198,8 +208,12 @@ def _by_grant(
 
 
 def _renewal(work: Work, registry: Registry, grant_id: UUID, held: AccessToken) -> Renew:
-    """Gets another token in the place of one that is refused before its time; the same where that was renewed
-    a moment ago."""
+    """Gets another token in the place of one that is refused before its time."""
+    return lambda: access_token(work, registry, grant_id, refused=held.generation).token
+
+
+def _renewal_once(work: Work, registry: Registry, grant_id: UUID, held: AccessToken) -> Renew:
+    """The same token where it was itself got for a refusal a moment ago."""
     return lambda: (another_token(work, registry, grant_id, held.generation) or held).token
 
 
