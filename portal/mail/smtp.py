@@ -128,8 +128,9 @@ class _TlsClient(_Client, smtplib.SMTP_SSL):
 
 
 def _connected(server: Server) -> smtplib.SMTP:
-    encrypted = partial(_TlsClient, context=ssl.create_default_context())
-    return (encrypted if server.is_smtps else _Client)(
+    # Made where it is used: to read all certificates of the machine takes longer than the rest of a letter.
+    encrypted = partial(_TlsClient, context=ssl.create_default_context()) if server.is_smtps else None
+    return (encrypted or _Client)(
         server.host,
         server.port,
         local_hostname=server.sender.rpartition("@")[2],  # else it would be asked of the name server
