@@ -13,7 +13,7 @@ from portal.people import passwords
 from portal.start import open_store, prepare
 from portal.store.generations import Generations
 from portal.store.work import Store
-from tests.support import canaries, key_pairs, migrating, network, rules
+from tests.support import canaries, compiled, key_pairs, migrating, network, rules
 from tests.support.browsers import WIDTHS, Window, chromium, windows
 from tests.support.databases import MAKERS, Database, name_databases
 from tests.support.person import Person
@@ -29,6 +29,7 @@ Generations.by_itself = False  # what is remembered is tried where several proce
 Ledger.by_itself = False  # a test that looks at uses writes them; no thread writes into another's lines
 key_pairs.hand_out()
 migrating.hand_out()
+compiled.hand_out()
 rules.hand_out()
 for name in [name for name in os.environ if name.startswith("ALMONER_")]:
     del os.environ[name]  # settings of a developer's own portal are none of the tests'
