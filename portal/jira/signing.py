@@ -33,22 +33,22 @@ def oauth1_header(
     3.4.1.3.1), else nothing. ``clock_offset``: seconds by which that Jira's clock is ahead of ours.
     """
     parts = urlsplit(url)
-    own = {
-        "oauth_consumer_key": consumer_key.encode().decode("latin-1"),
+    own = {  # each as it is sent; what only we write needs no escaping
+        "oauth_consumer_key": _escaped(consumer_key.encode().decode("latin-1")),
         "oauth_nonce": secrets.token_hex(16),
         "oauth_signature_method": "RSA-SHA1",
         "oauth_timestamp": str(int(time.time()) + clock_offset),
-        "oauth_token": token.reveal(),
+        "oauth_token": _escaped(token.reveal()),
         "oauth_version": "1.0",
     }
     # Byte by byte, whatever encoding it is: by Latin-1 each byte is a letter.
     sent = [*_pairs(parts.query), *_pairs(form.decode("latin-1"))]
-    given = sorted((_escaped(name), _escaped(value)) for name, value in [*own.items(), *sent])
+    given = sorted([*own.items(), *((_escaped(name), _escaped(value)) for name, value in sent)])
     parameters = "&".join(f"{name}={value}" for name, value in given)
     uri = _base_uri(parts.scheme, parts.netloc, parts.path)
     base = f"{method.upper()}&{_escaped(uri)}&{_escaped(parameters)}"
-    own["oauth_signature"] = signature(key, base)
-    return "OAuth " + ", ".join(f'{name}="{_escaped(value)}"' for name, value in own.items())
+    own["oauth_signature"] = _escaped(signature(key, base))
+    return "OAuth " + ", ".join(f'{name}="{value}"' for name, value in own.items())
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:
