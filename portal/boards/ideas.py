@@ -1,7 +1,8 @@
 """Writing ideas on a board: the portal's own, by anybody of the tenant, with or without Jira (row A14)."""
 
+import json
 import unicodedata
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from sqlalchemy.orm import Session
 
@@ -11,12 +12,13 @@ from portal.boards.boards import BoardView
 from portal.boards.idea_views import version_of
 from portal.errors import FieldErrors, NotAllowed, NotHere, PortalError
 from portal.people.texts import HAS_HIDDEN
-from portal.store.tables import Board, Idea
+from portal.store.tables import Board, Idea, KeptForm
 from portal.store.work import Work
 from portal.visible import has_controls, has_hidden, shows_something
 
 TITLE_LENGTH = 255  # Jira's of a summary
 TEXT_LENGTH = 10_000
+_PLACE = "idea"  # where what was sent stands among the forms that are kept; a page's path is another
 NOT_YOURS = "An idea is changed by who wrote it, and by admins."
 
 
@@ -27,19 +29,22 @@ class ChangedMeanwhile(PortalError):
 def add_idea(work: Work, board: BoardView, title: str, description: str, form_id: UUID) -> UUID:
     """Write one down; raises :class:`FieldErrors`, and :class:`NotHere` where the board is gone.
 
-    It gets the id of its form: sent twice, by a double click or a page loaded again, that makes one. Other
-    words, as after a step back in the browser, are another idea.
+    One form and the same words, by a double click or a page loaded again, make one; other words, as after a
+    step back in the browser, are another idea. A form that is sent again when its idea was deleted makes one
+    under a new id: the former one stands in issues of Jira and in the record.
     """
     title, description = _cleaned(title, description)
     now = clock.now()
     with work.write() as session:
+        # The lock is what a second click waits at, until it can see what the first has made.
         if session.get(Board, (work.tenant, board.id), with_for_update=True) is None:
             raise NotHere
-        there = session.get(Idea, (work.tenant, form_id))
-        if there is not None and _is_same(there, work, board, title, description):
-            return form_id
+        sent = _sent(session, work, form_id, str(board.id), title, description)
+        made = UUID(sent.fields["idea"]) if sent.fields else None
+        if made and session.get(Idea, (work.tenant, made)) is not None:
+            return made
         row = Idea(
-            id=form_id if there is None else uuid4(),
+            id=uuid4(),
             board_id=board.id,
             title=title,
             description=description,
@@ -48,14 +53,20 @@ def add_idea(work: Work, board: BoardView, title: str, description: str, form_id
             changed_at=now,
         )
         session.add(row)
+        sent.fields, sent.kept_at = {"idea": str(row.id)}, now
         record(session, work, "idea.added", account_id=board.account_id, subject_id=row.id)
         return row.id
 
 
-def _is_same(row: Idea, work: Work, board: BoardView, title: str, description: str) -> bool:
-    """Whether this is what the person at work wrote down on this board, in these words."""
-    written = row.made_by, row.board_id, row.title, row.description
-    return written == (work.user_id, board.id, title, description)
+def _sent(session: Session, work: Work, form_id: UUID, *words: str) -> KeptForm:
+    """What is remembered of a form with these words; its fields name the idea that came of it. The person at
+    work is a part of its id, so that nobody meets what somebody else sent."""
+    id = uuid5(form_id, json.dumps([str(work.user_id), *words]))
+    row = session.get(KeptForm, (work.tenant, id))
+    if row is None:
+        row = KeptForm(id=id, user_id=work.user_id, place=_PLACE, fields={}, kept_at=clock.now())
+        session.add(row)
+    return row
 
 
 def change_idea(

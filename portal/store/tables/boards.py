@@ -68,8 +68,8 @@ class Idea(TenantOwned, WithId, Base):
 
 
 class KeptForm(TenantOwned, WithId, Base):
-    """What a person typed into a form at ``place``, kept while they leave to connect to Jira; and the id of a
-    form that makes something there, taken when it is sent (``place`` is no path then)."""
+    """What a person typed into a form at ``place``, kept while they leave to connect to Jira; and which
+    form was sent that makes something, a sprint there or an idea here (``place`` is no path then)."""
 
     __tablename__ = "kept_forms"
 
