@@ -8,10 +8,12 @@ with its key, to another account perhaps, so it is taken away. What people wrote
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from types import MappingProxyType
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 from portal.programs.path_refusals import PathRefused
 from portal.programs.paths import segments_of
@@ -50,11 +52,15 @@ def _is_file(segments: Segments) -> bool:
 _LINKS: Names = MappingProxyType(
     {b"self": _is_rest, b"next": _is_rest, b"nextPage": _is_rest, b"content": _is_file}
 )
+# Without one of these no such member stands there: its name as it is, or in other letters. What address is
+# its value cannot be searched for: that has too many writings.
+_MAY_BE_LINKS = (b"\\u", *(b'"%s"' % name for name in _LINKS))
 # In a custom field Jira puts its own people, versions and options, and an app whatever people type.
 _IN_CUSTOM_FIELDS: Names = MappingProxyType({b"self": _is_rest})
 # Below these stands what programs and people keep at an issue, a board, a comment.
 _CUSTOM_FIELD = b"customfield_"
 _KEPT_BY_PEOPLE = frozenset({b"properties", b"value"})
+_UNSEEN = frozenset({"Cc", "Cf", "Mn"})  # categories of letters
 _NONE: Names = MappingProxyType({})
 
 
@@ -87,22 +93,36 @@ class Signpost:
             return None
         return self.led(value, bool) or None
 
-    @property
-    def netloc(self) -> str:
-        """Host and port of the portal."""
-        return self.here.split("/", 3)[2]
-
     def _is_portal(self, link: str) -> bool:
-        try:
-            parts, own = urlsplit(link), urlsplit(self.here)
-            ports = {own.port} if own.port else {None, 80, 443}
-            return _host(parts.hostname) == _host(own.hostname) and parts.port in ports
-        except ValueError:
-            return False
+        own = urlsplit(self.here)
+        ports = {own.port} if own.port else {None, 80, 443}
+        # Browsers read a backslash as a slash, others as a letter of what stands before the host.
+        for read in {link, link.replace("\\", "/")}:
+            try:
+                parts = urlsplit(read)
+                host, port = _host(parts.hostname), parts.port
+            except ValueError:
+                return _host(own.hostname) in _host(read)  # who reads it otherwise might go there
+            if _is_of_the_asked(parts) or (host == _host(own.hostname) and port in ports):
+                return True
+        return False
+
+
+def _is_of_the_asked(parts: SplitResult) -> bool:
+    """Whether some read it as a path of the place they asked, which is the portal (WHATWG URL, 4.4)."""
+    return parts.scheme in ("http", "https") and not parts.netloc
 
 
 def _host(name: str | None) -> str:
-    return unquote(name or "").rstrip(".").casefold()
+    """A host as those read it who map other writings of its letters and dots (UTS 46), and leave out what
+    is not seen."""
+    plain = unquote(name or "")
+    if not plain.isascii():
+        seen = unicodedata.normalize("NFKC", plain).casefold()
+        plain = "".join(one for one in seen if unicodedata.category(one) not in _UNSEEN)
+        with suppress(UnicodeError):
+            plain = plain.encode("idna").decode()
+    return plain.rstrip(".").casefold()
 
 
 def _is_path(rest: str, may_go: Callable[[Segments], bool]) -> bool:
@@ -116,9 +136,8 @@ def _is_path(rest: str, may_go: Callable[[Segments], bool]) -> bool:
 
 
 def rewrite(body: bytes, signpost: Signpost) -> bytes:
-    """A whole JSON answer with its links led; the same object where there are none to lead."""
-    is_escaped = b"\\u" in body or b"\\/" in body  # so an address can stand there in other letters
-    if not is_escaped and not any(text.encode() in body for text in (*signpost.bases, signpost.netloc)):
+    """A whole JSON answer with its links led; the same object where no member is one."""
+    if not any(written in body for written in _MAY_BE_LINKS):
         return body
     return _Json(signpost).feed(body, is_last=True)
 
@@ -212,7 +231,8 @@ class _Json:
 
     def _led(self, raw: bytes, may_go: Callable[[Segments], bool]) -> bytes:
         if b"\\" not in raw:
-            return self._signpost.led(raw.decode("latin-1"), may_go).encode("latin-1")
+            link = raw.decode(errors="surrogateescape")
+            return self._signpost.led(link, may_go).encode(errors="surrogateescape")
         link = _plain(raw).decode(errors="replace")
         led = self._signpost.led(link, may_go)
         return raw if led == link else json.dumps(led)[1:-1].encode()

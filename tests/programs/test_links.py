@@ -26,7 +26,14 @@ PORTALS = (
     f"{OTHER}/rest/api/2/issue/PROD-9", f"{PORTAL}/", PORTAL, f"{HERE}/../../b/proxy/rest/api/2/issue/9",
     f"{HERE}/secure/admin", "HTTPS://Almoner.Example.ORG/t/x", "https://almoner.example.org:443/x",
     "http://almoner.example.org/x", "https://almoner.example.org./x", "https://a:b@almoner.example.org/x",
-    "//almoner.example.org/x", "https://%61lmoner.example.org/x",
+    "//almoner.example.org/x", "https://%61lmoner.example.org/x", "https://ALMONER.example.org/x",
+    "https://\u24d0lmoner.example.org/x", "https://almoner\u3002example\uff0eorg\uff61/x",
+    "https://%E2%93%90lmoner.example.org/x", "https://alm\u00adon\u200ber.exam\ufe0fple.org/x",
+    "https:\\\\almoner.example.org\\x", "https:/\\almoner.example.org/x", "\\\\almoner.example.org/x",
+    "https://evil.example\\@almoner.example.org/x", "https://almoner.example.org\\@evil.example/x",
+    "https://almoner.example.org\uff1a443/x", "https://Almoner.example.org:\uff14\uff14\uff13/x",
+    "https://\U0001f130lmoner.example.org/x", "https://al\u2064moner.example.org/x",
+    "https:/api/v1/alm-accounts/b/proxy/x", "https:api/v1", "https:///almoner.example.org/x",
 )  # fmt: skip
 
 
@@ -97,10 +104,32 @@ def test_no_link_leads_out_of_the_account(rest: str) -> None:
 
 @pytest.mark.parametrize("link", PORTALS)
 def test_a_link_to_the_portal_is_taken_away(link: str) -> None:
-    """A client would follow it with its key."""
+    """A client would follow it with its key; also where nothing else in the answer is a link."""
+    assert led({"self": link}) == {"self": ""}
+    assert led([{"nextPage": link, "a": "b"}]) == [{"nextPage": "", "a": "b"}]
     value = {"self": link, "next": f"{HERE}{ISSUE}", "url": link, "value": {"self": link}, "x": PORTAL}
     assert led(value) == value | {"self": ""}
+
+
+@pytest.mark.parametrize("link", [link for link in PORTALS if "\\" not in link and link.isascii()])
+def test_a_location_at_the_portal_is_taken_away(link: str) -> None:
     assert SIGNPOST.location(link, ASKED) is None or link == f"{HERE}/secure/admin"
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://älmoner.example.org/x",
+        "https://almoner.example.org.evil.example/\\x",
+        "https://almoner.example.org:8443/x",
+        "https://jira.example.com:port/x",
+        "mailto:ada@almoner.example.org",
+        "\udcff",
+    ],
+)
+def test_a_link_to_another_place_stays(link: str) -> None:
+    body = b'{"self":"%s"}' % link.encode(errors="surrogateescape").replace(b"\\", b"\\\\")
+    assert rewrite(body, SIGNPOST) == body == b"".join(rewritten([body], SIGNPOST))
 
 
 def test_other_letters_are_no_way_round() -> None:
@@ -117,7 +146,7 @@ def test_other_letters_are_no_way_round() -> None:
 
 
 def test_what_holds_no_link_is_not_gone_through() -> None:
-    body = b'{"self": "https://other.example.com/rest/api/2/issue/7", "summary": "a\\n\\"b\\""}'
+    body = b'{"selfie": "content", "summary": "a\\n\\"b\\" %s"}' % HERE.encode()
     assert rewrite(body, SIGNPOST) is body
 
 
