@@ -32,7 +32,7 @@ TENANTS_TOLD = 20  # that have to be asked; whoever meets more should search for
 OPEN_FOR = timedelta(hours=1)
 # What a busy tenant has one of each second; it is searched for by its name only.
 DROWNING = "uses.batch"
-NO_TENANT = "There is no organisation of this slug. Its address shows it, after /t/."
+NO_TENANT = "There is no organisation of this short name. Its address shows it, after /t/."
 NO_ACCOUNT = (
     "An account id is 32 hexadecimal digits in five groups, as the address of the account's page shows it. "
     "Enter all of it."
