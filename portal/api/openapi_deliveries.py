@@ -37,6 +37,8 @@ _OF_A_BODY = (
     "idempotency-key-reused",
     "account-not-ready",
     "changed-meanwhile",
+    "portal-busy",
+    "portal-full",
 )
 _EXAMPLES: dict[str, Json] = {
     "builds": {

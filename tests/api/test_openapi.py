@@ -1,14 +1,22 @@
 """What is described is what there is: each address with its methods, its key, its answers, and no other."""
 
 import re
+import socket
+from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
+from uuid import UUID
 
 import pytest
 import requests
 
+from portal.api import bodies
 from portal.api.openapi import document
+from portal.credentials.slots import Slots
+from portal.errors import PortalBusy, PortalFull
 from portal.programs.keys import OPERATIONS, READ_PROXY, WRITE_PROXY
 from portal.web.program_problems import TYPES
+from tests.support.delivery_rows import delivering_account
 from tests.support.portals import Portal
 from tests.support.programs import program_key, send
 from tests.support.sandbox import SandboxProcess
@@ -81,3 +89,35 @@ def test_nothing_is_answered_that_is_not_described(
     assert list(account) == list(forms["AlmAccounts"]["properties"]["alm_accounts"]["items"]["properties"])
     given = requests.get(account["credentials"], headers=key.header, timeout=30).json()
     assert list(given) == list(forms["Credentials"]["properties"])
+
+
+@pytest.mark.parametrize("error", [PortalBusy, PortalFull])
+def test_a_body_that_nobody_waits_for_is_described(
+    portal: Portal,
+    tenant: TenantWorld,
+    described: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[PortalBusy],
+) -> None:
+    """The tenant holds as many threads as it may, and the rest of what is sent does not come."""
+
+    def refuse(self: Slots, tenant_id: UUID) -> Iterator[None]:
+        raise error(1)
+
+    monkeypatch.setattr(Slots, "one_call", refuse)
+    monkeypatch.setattr(bodies, "ROOM_SECONDS", 0)
+    account_id = delivering_account(tenant)
+    key = program_key(tenant, [account_id], operations=sorted(OPERATIONS))
+    ours, theirs = socket.socketpair()
+    with closing(ours), closing(theirs), ours.makefile("rb") as stream:
+        answer = portal.client().post(
+            f"/api/v1/alm-accounts/{account_id}/builds",
+            headers=key.header,
+            content_type="application/json",
+            environ_overrides={"gunicorn.socket": ours, "wsgi.input": stream, "CONTENT_LENGTH": "9"},
+        )
+    assert answer.json is not None
+    code = answer.json["type"].partition("#")[2]
+    assert (answer.status_code, code) == (503, "portal-full" if error is PortalFull else "portal-busy")
+    operation = described["paths"]["/api/v1/alm-accounts/{account_id}/builds"]["post"]
+    assert f"({code})" in operation["responses"]["503"]["description"]
