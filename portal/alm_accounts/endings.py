@@ -98,11 +98,11 @@ def calendar(
     dated = [ending for account in saved for ending in what_ends(account, mine, now, is_admin=is_admin)]
     dated += of_keys(keys)
     seen = [replace(one, whose=MINE) if one.user_id == reader else one for one in dated]
-    ends_not = of_credentials(saved, mine, now, reader if is_admin else None)
+    ends_not = [of_credentials(saved, mine, now, reader if is_admin else None)]
     if is_admin:
-        ends_not |= of_accounts(saved, now, zone, is_proxied=is_proxied)
+        ends_not.append(of_accounts(saved, now, zone, is_proxied=is_proxied))
     grouped = _named(work, _grouped(seen, zone))
-    return Calendar(tuple(sorted(grouped, key=lambda one: one.ends_at)), sentences(ends_not))
+    return Calendar(tuple(sorted(grouped, key=lambda one: one.ends_at)), sentences(*ends_not))
 
 
 def what_ends(

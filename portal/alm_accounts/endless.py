@@ -1,7 +1,7 @@
 """What an ALM account rests on and has no date: it renews itself, or nobody has said when it ends."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from uuid import UUID
@@ -53,9 +53,10 @@ def of_accounts(accounts: Sequence[AccountView], now: datetime, zone: tzinfo, *,
     return notes
 
 
-def sentences(notes: Notes) -> tuple[NoEnd, ...]:
-    """What is to be said of all these, in the order of the page."""
-    return tuple(NoEnd(kind, NO_END[kind], tuple(notes[kind])) for kind in NO_END if notes.get(kind))
+def sentences(*notes: Mapping[str, Sequence[tuple[str, str]]]) -> tuple[NoEnd, ...]:
+    """What is to be said of all these, in the order of the page; each kind once, whoever noted it."""
+    told = {kind: tuple(one for some in notes for one in some.get(kind, ())) for kind in NO_END}
+    return tuple(NoEnd(kind, NO_END[kind], told[kind]) for kind in NO_END if told[kind])
 
 
 def _endless(account: AccountView, held: Iterable[Held], now: datetime) -> dict[str, list[Held]]:

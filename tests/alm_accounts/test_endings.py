@@ -12,6 +12,7 @@ from sqlalchemy import update
 from portal import clock
 from portal.alm_accounts import accounts
 from portal.alm_accounts.endings import KEY_YEARS, Calendar, calendar
+from portal.alm_accounts.endless import sentences
 from portal.kinds.methods import API_TOKEN, OAUTH1, PASSWORD, PAT, SCOPED_TOKEN
 from portal.store.base import Base
 from portal.store.tables import Certificate, Credential, Grant, SigningKey, User
@@ -24,6 +25,12 @@ from tests.support.sandbox import SandboxProcess
 from tests.support.world import Someone, TenantWorld
 
 DAY = timedelta(days=1)
+
+
+def test_what_two_say_of_the_same_kind_is_all_told():
+    first, second = ({"key": [(name, "made today")]} for name in ("Shop", "Lab"))
+    (said,) = sentences(first, second)
+    assert [name for name, _ in said.accounts] == ["Shop", "Lab"]
 
 
 def hold(tenant: TenantWorld, account_id: UUID, someone: Someone | None = None, **values: object) -> UUID:
