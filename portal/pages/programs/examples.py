@@ -28,18 +28,23 @@ NO_KEY = (
     "build stays as it is."
 )
 MYSELF = "rest/api/2/myself"
-# What every Jira answers as it stands, by itself and below each path that an admin may name.
-_OF_API = (
-    "myself", "serverInfo", "project", "issue/picker", "search", "field", "issuetype", "priority", "status",
-    "filter/favourite", "dashboard", "label", "mypermissions", "configuration", "resolution", "issueLinkType",
-    "group/picker", "groups/picker", "role", "permissions", "screens", "workflow",
+# What a Jira answers as it stands, by itself and below each path that an admin may name: every one, and what
+# Jira Cloud alone has or has no more.
+_OF_EVERY = (
+    "myself", "serverInfo", "project", "issue/picker", "field", "issuetype", "priority", "status",
+    "filter/favourite", "dashboard", "mypermissions", "configuration", "resolution", "issueLinkType",
+    "groups/picker", "role", "permissions", "screens", "workflow",
 )  # fmt: skip
-ANSWERED = (
-    MYSELF,
-    "rest/agile/1.0/board",
-    *(f"rest/api/{version}/{name}" for version in ("2", "3", "latest") for name in _OF_API),
-    "rest/agile/latest/board",
-)
+_OF_SERVER, _OF_CLOUD = (*_OF_EVERY, "search"), (*_OF_EVERY, "label", "project/search")
+
+
+def answered(*, is_cloud: bool) -> tuple[str, ...]:
+    """The paths that a Jira of this kind answers, those of most use first."""
+    names, versions = (_OF_CLOUD, ("2", "3", "latest")) if is_cloud else (_OF_SERVER, ("2", "latest"))
+    of_api = (f"rest/api/{version}/{name}" for version in versions for name in names)
+    return MYSELF, "rest/agile/1.0/board", *of_api, "rest/agile/latest/board"
+
+
 # What stands for * in a path that holds none of them.
 _VERSIONS = {"api": "2", "agile": "1.0"}
 _NAMES = {"issue": "ABC-1", "project": "ABC"}
@@ -202,13 +207,15 @@ def _may_read(key: KeyView, path: str) -> bool:
 def _lines(task: Task, key: KeyView, account: KeyAccount) -> Lines:
     root = external("/api/v1/alm-accounts")
     values = {"accounts": root, "address": f"{root}/{account.id}", "is_cloud": account.kind.is_cloud}
-    text = render_template(f"programs/lines/{task.name}.txt", path=_path(key), **values)
+    text = render_template(
+        f"programs/lines/{task.name}.txt", path=_path(key, is_cloud=account.kind.is_cloud), **values
+    )
     return Lines(task.name.replace("_", "-"), task.title, task.where, text.strip("\n"))
 
 
-def _path(key: KeyView) -> str:
-    """One that the key may read, and that there is; else the first of its own with names in it."""
-    known = next((one for one in ANSWERED if _may_read(key, one)), None)
+def _path(key: KeyView, *, is_cloud: bool) -> str:
+    """One that the key may read, and that such a Jira has; else the first of its own with names in it."""
+    known = next((one for one in answered(is_cloud=is_cloud) if _may_read(key, one)), None)
     return known or "/".join(_filled(key.paths[0].split("/")))
 
 
