@@ -25,11 +25,6 @@ def readable_accounts(work: Work) -> list[AccountView]:
     return [one for one in accounts.accounts(work) if not one.kind.only_sends]
 
 
-def saved_accounts(work: Work) -> list[AccountView]:
-    """Those of them whose set-up is over, by name."""
-    return [one for one in readable_accounts(work) if one.saved]
-
-
 def saved_account(work: Work, account_id: UUID) -> AccountView:
     """One of them; raises :class:`NotHere` for an account that is gone, a draft, or none of them."""
     account = accounts.account(work, account_id)

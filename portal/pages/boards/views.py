@@ -40,13 +40,10 @@ def index() -> str:
 def new() -> str:
     """Choose an account, then one of the boards its credential sees."""
     form = ChooseForm(request.args)
-    account = form.offer(choosing.saved_accounts(work()))
-    shown = _list_boards(account, form.search.data or "") if account else _nothing_to_list()
+    readable = choosing.readable_accounts(work())
+    account = form.offer([one for one in readable if one.saved])
+    shown = _list_boards(account, form.search.data or "") if account else {"accounts": readable}
     return render_template("boards/new.html", form=form, account=account, **shown)
-
-
-def _nothing_to_list() -> dict[str, Any]:
-    return {"accounts": choosing.readable_accounts(work())}
 
 
 def _list_boards(account: AccountView, search: str) -> dict[str, Any]:
