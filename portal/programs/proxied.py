@@ -129,19 +129,35 @@ class Sender:
                 note_taken_again(self._work, row)
             return answer, way
         if not self._may_look(row, "refused"):
-            return answer, way
+            return self._sent_by_another(answer, way, wanted, until)
         refusal = self._look(way, until)[1]
         if refusal and refusal.code is Code.UNAUTHORIZED and self._is_renewed(row):
-            answer.close()
-            if isinstance(wanted.body, Iterator):  # what was read of it is gone
-                raise JiraTrouble(Code.RENEWED, retry_after=1)
-            answer, way = self._sent(self._read_again(), wanted, until)
+            answer, way = self._sent_again(answer, self._read_again(), wanted, until)
             with _closed_on_error(answer):
                 refusal = self._look(way, until)[1] if suspicion(answer, way.row) else None
         with _closed_on_error(answer):
             if refusal and self._read_again().refusal != refusal.code:  # others may have noted it
                 note_refusal(self._work, row, refusal.code)
         return answer, way
+
+    def _sent_by_another(self, answer: Answer, way: Way, wanted: Wanted, until: float) -> tuple[Answer, Way]:
+        """What is answered where another request has just looked: of several that were under way when their
+        token ended one renews it, and the others go by what it got."""
+        row = way.row
+        if row.grant_id is None:
+            return answer, way
+        now = self._read_again()
+        is_same = (now.credential_id, now.grant_id) == (row.credential_id, row.grant_id)
+        if not is_same or now.grant_generation == row.grant_generation:
+            return answer, way
+        return self._sent_again(answer, now, wanted, until)
+
+    def _sent_again(self, answer: Answer, row: Ready, wanted: Wanted, until: float) -> tuple[Answer, Way]:
+        """The same by another token, in the place of what was answered to the former."""
+        answer.close()
+        if isinstance(wanted.body, Iterator):  # what was read of it is gone
+            raise JiraTrouble(Code.RENEWED, retry_after=1)
+        return self._sent(row, wanted, until)
 
     def _look(self, way: Way, until: float) -> tuple[int, JiraTrouble | None]:
         """Ask Jira who this is: the status of its answer, 0 for none, and what it says against the

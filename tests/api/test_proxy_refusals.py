@@ -1,7 +1,9 @@
 """What a program is answered says nothing about the credential until Jira was asked who it is: a permission
 that is missing is told by 401 as well, and some paths are served to anybody."""
 
-from dataclasses import replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from threading import Event
 
 import pytest
 from sqlalchemy import select
@@ -19,6 +21,7 @@ from tests.support.programs import Key, program_key
 from tests.support.relayed import Relayed
 from tests.support.sandbox import SandboxProcess
 from tests.support.tokens import token_office
+from tests.support.waiting import LONGEST_SECONDS
 from tests.support.world import TenantWorld
 
 NOBODY = always(reply(b'{"errorMessages": ["You are not authorized."]}', "401 Unauthorized"))
@@ -178,17 +181,70 @@ def test_a_grant_is_renewed_for_a_refusal_once_in_a_while(
     assert (ask(portal, key, path).status_code, generation(office)) == (200, first + 2)
 
 
+@dataclass
+class UnderWay:
+    """Requests whose path ends with ``held_back`` are held once Jira has answered, until the gate opens."""
+
+    held_back: str
+    is_answered: Event = field(default_factory=Event)
+    gate: Event = field(default_factory=Event)
+
+    def keep(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """From now on; but no more once the gate was opened."""
+        send = Relay.send
+
+        def sent(relay: Relay, call: Call, until: float) -> Answer:
+            answer = send(relay, call, until)
+            if call.target.endswith(self.held_back) and not self.gate.is_set():
+                self.is_answered.set()
+                assert self.gate.wait(LONGEST_SECONDS)
+            return answer
+
+        monkeypatch.setattr(Relay, "send", sent)
+
+
+UPLOAD = {"method": "POST", "data": b"x" * (2 << 20), "headers": {"X-Atlassian-Token": "no-check"}}
+
+
+@pytest.mark.parametrize(
+    ("end", "more", "status"), [("/field", {}, 200), ("/attachments", UPLOAD, 503)], ids=["read", "upload"]
+)
+def test_all_that_were_under_way_go_by_the_new_token(
+    end: str,
+    more: dict[str, object],
+    status: int,
+    portal: Portal,
+    office: CloudOffice,
+    key: Key,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Two were sent with a token that had ended: one renews it, and the other is not told a 401 either. What
+    of it is gone is to be sent again."""
+    first, begin = generation(office), f"{office.account_id}/proxy/rest/api/3"
+    path = {"/field": "/field", "/attachments": "/issue/ALPHA-1/attachments"}[end]
+    other = UnderWay(end)
+    other.keep(monkeypatch)
+    office.sandbox.end_access_tokens()
+    with ThreadPoolExecutor(1) as threads:
+        asking = threads.submit(ask, portal, key, begin + path, **more)
+        assert other.is_answered.wait(LONGEST_SECONDS)
+        assert ask(portal, key, f"{begin}/myself").status_code == 200
+        other.gate.set()
+        told = asking.result()
+    assert (told.status_code, generation(office)) == (status, first + 1), told.text
+    assert status == 200 or told.json()["detail"].startswith("The access token was renewed just now.")
+
+
 @pytest.mark.usefixtures("looks_each_time")
 def test_a_program_that_only_uploads_is_not_left_out(portal: Portal, office: CloudOffice, key: Key) -> None:
     """What it sends is too long to be kept: the token is renewed for the next request."""
     lines, first = told_of(office.tenant), generation(office)
     path = f"{office.account_id}/proxy/rest/api/3/issue/ALPHA-1/attachments"
-    upload = {"method": "POST", "data": b"x" * (2 << 20), "headers": {"X-Atlassian-Token": "no-check"}}
     office.sandbox.end_access_tokens()
-    again = ask(portal, key, path, **upload)
+    again = ask(portal, key, path, **UPLOAD)
     assert (again.status_code, again.headers["Almoner-Answer"]) == (503, "almoner"), again.text
     assert (again.headers["Retry-After"], generation(office)) == ("1", first + 1)
     assert again.json()["detail"].startswith("The access token was renewed just now.")
-    sent = ask(portal, key, path, **upload)
+    sent = ask(portal, key, path, **UPLOAD)
     assert sent.headers["Almoner-Answer"] == "jira" and sent.status_code != 401
     assert told_of(office.tenant) == lines
