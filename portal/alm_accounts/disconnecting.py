@@ -20,6 +20,7 @@ from portal.store.tables import AuditEvent, Credential, Tenant, User
 from portal.store.work import Work
 
 BY_ADMIN = "disconnected_by_admin"  # why a credential ended
+NOT_SAID = "Nothing was done: it was not said which connection was meant. Look at it again."
 CONNECTED_ANEW = "They have connected anew since that page was opened, so nothing was done. Look at it again."
 
 
@@ -43,9 +44,9 @@ def disconnect_person(work: Work, account: AccountView, user_id: UUID, seen: UUI
     """End a person's connection to this account, with what they allowed programs there, and have it told.
 
     ``seen`` is the credential the admin decided about: where the person has connected anew since, that one
-    stays, and :class:`Refused` is raised. Where they are not connected nothing happens. Raises
-    :class:`NotHere` for somebody who does not belong to the tenant. Jira is not called: see
-    :func:`portal.credentials.keeping.disconnect`.
+    stays, and :class:`Refused` is raised; so it is where ``seen`` is none, or another one. Where they are not
+    connected nothing happens. Raises :class:`NotHere` for somebody who does not belong to the tenant. Jira is
+    not called: see :func:`portal.credentials.keeping.disconnect`.
     """
     of_person = (Credential.account_id == account.id) & (Credential.user_id == user_id)
     with work.write() as session:
@@ -55,12 +56,24 @@ def disconnect_person(work: Work, account: AccountView, user_id: UUID, seen: UUI
         # Looked for by deleting: of two admins at once the slower finds nothing, and nobody is told twice.
         if not end_connections(session, work, of_person & (Credential.id == seen), user_id, BY_ADMIN):
             if session.scalar(select(Credential.id).where(of_person)) is not None:
-                raise Refused(CONNECTED_ANEW)
+                is_gone = seen is not None and session.get(Credential, (work.tenant, seen)) is None
+                raise Refused(CONNECTED_ANEW if is_gone else NOT_SAID)
             return Disconnected(was_connected=False, is_mailed=False)
-        is_mailed = mail.is_on(session) and person.disabled_at is None
+        is_mailed = _gets_mail(session, person)
         if is_mailed:
             _tell(session, work, account, person, f"disconnected {seen}")
         return Disconnected(was_connected=True, is_mailed=is_mailed)
+
+
+def is_told_by_mail(work: Work, user_id: UUID) -> bool:
+    """Whether a mail tells this person that they were disconnected; their own page does in any case."""
+    with work.read() as session:
+        return _gets_mail(session, session.get_one(User, user_id))
+
+
+def _gets_mail(session: Session, person: User) -> bool:
+    """Nobody who cannot sign in: the mail leads to a page of theirs."""
+    return mail.is_on(session) and person.disabled_at is None and person.password_hash is not None
 
 
 def end_connections(
@@ -91,8 +104,8 @@ def letter(by: str, tenant: str, account: AccountView, page: str) -> str:
     place = "Atlassian" if account.kind.is_cloud else "Jira"
     return f"""{by}, an admin of {tenant}, has disconnected your Jira identity from {account.name}.
 
-Boards of it show you nothing until you connect again, and no program can act as you there. At {place} nothing
-was revoked. This page, after signing in, says how you do that, and there you can connect again:
+Boards of it show you nothing until you connect again, and no program can act as you there. This portal
+revoked nothing at {place}. To end the access there as well, or to connect again, sign in and open this page:
 
 {page}
 

@@ -127,7 +127,8 @@ def test_a_made_up_connection_ends_nothing(sent, account_id, sign_in, tenant) ->
     admin = sign_in(tenant.admin)
     admin.get(page_of(tenant, account_id, tenant.member))
     admin.post(page_of(tenant, account_id, tenant.member), credential_id=str(others.get(sent, sent)))
-    assert "nothing was done" in admin.page.text
+    assert "it was not said which connection was meant" in admin.page.text
+    assert "connected anew" not in admin.page.text
     assert holders(tenant, account_id) == {None, tenant.member.user_id, tenant.second.user_id}
 
 

@@ -46,7 +46,7 @@ def test_the_story_of_who_was_connected_as_the_wrong_user(mailing, sandbox, staf
     assert letters.recipients == [staff.member.email]
     (text,) = letters.texts(staff.member.email)
     assert f"{staff.admin.name}, an admin of {staff.name}, has disconnected your Jira identity" in text
-    assert mailing.base_url + mine(staff, account_id) in text and "At Jira nothing" in text
+    assert mailing.base_url + mine(staff, account_id) in text and "nothing at Jira" in text
 
     told = f"{staff.admin.name} has disconnected you"
     member = enter(staff.member)
@@ -121,10 +121,12 @@ def test_who_was_removed_and_came_back_is_told_of_no_disconnecting(tenant, accou
     assert disconnecting.notices(tenant.work(tenant.member)) == {}
 
 
-def test_who_is_switched_off_gets_no_mail(mailing, staff, enter) -> None:
+@pytest.mark.parametrize("state", [{"disabled_at": clock.now()}, {"password_hash": None}], ids=["off", "new"])
+def test_who_cannot_sign_in_gets_no_mail(state, mailing, staff, enter) -> None:
+    """The page says so before, and what is done says the same."""
     account_id = samples.account(staff)
     samples.credential(staff, account_id, staff.member.user_id)
-    set_user(staff.work(), staff.member.user_id, disabled_at=clock.now())
+    set_user(staff.work(), staff.member.user_id, **state)
     admin = enter(staff.admin)
     page = admin.get(page_of(staff, account_id, staff.member))
     assert "No mail is sent." in page.text

@@ -85,6 +85,7 @@ def disconnect(account_id: UUID, user_id: UUID) -> Page:
     if request.method == "POST":
         return _disconnect(account, person, stays)
     shown = {"account": account, "person": person, "stays": stays}
+    shown["is_mailed"] = disconnecting.is_told_by_mail(work(), user_id)
     return render_template("alm_accounts/disconnect_person.html", **shown, method_names=methods.NAMES)
 
 
