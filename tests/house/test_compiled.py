@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from sqlalchemy import literal, select
+from sqlalchemy import literal, select, text
 
 from portal.store.engine import make_engine
+from portal.store.tables import User
 
 
 def test_what_one_engine_compiled_the_next_does_not(tmp_path: Path) -> None:
@@ -17,3 +18,21 @@ def test_what_one_engine_compiled_the_next_does_not(tmp_path: Path) -> None:
             compiled.append(connection.execute(statement).context.compiled)
         engine.dispose()
     assert compiled[0] is compiled[1]
+
+
+def test_engines_that_share_what_is_compiled_read_their_own_rows(tmp_path: Path) -> None:
+    """One statement, compiled once and sent by both; then again by the first, which finds it compiled."""
+    engines = {name: make_engine(f"sqlite:///{tmp_path / name}.db") for name in ("first", "second")}
+    for name, engine in engines.items():
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE users (name TEXT)"))
+            connection.execute(text("INSERT INTO users VALUES (:name)"), {"name": name})
+    statement, compiled = select(User.name).where(User.name != "nobody"), []
+    for name in ("first", "second", "first"):
+        with engines[name].connect() as connection:
+            result = connection.execute(statement)
+            compiled.append(result.context.compiled)
+            assert result.scalars().all() == [name]
+    for engine in engines.values():
+        engine.dispose()
+    assert compiled[0] is compiled[1] is compiled[2]

@@ -1,7 +1,7 @@
 """Statements compiled once in a process, whatever engine sends them.
 
-An engine remembers what it compiled. A run makes some hundreds of engines, one with each portal, and a
-fifteenth of it went into compiling anew what another engine had compiled already.
+An engine remembers what it compiled. A run makes many engines, one or more with each portal, and much of
+it went into compiling anew what another engine had compiled already.
 """
 
 from typing import Any

@@ -1,7 +1,7 @@
 """Empty databases brought to the portal's version by what the first of each kind was sent.
 
-Some three hundred databases are made in a run, and making up the statements of all migrations takes five
-times as long as sending them. Every process of a run walks its first migration of each kind; what differs
+Many databases are made in a run, and making up the statements of all migrations takes much longer than
+sending them. Every process of a run walks its first migration of each kind; what differs
 between two empty databases is the name of the application role. ``tests/house/test_migrations.py`` holds that
 both ways end in the same tables, and calls Alembic itself for everything else.
 """

@@ -1,7 +1,7 @@
 """What builds the addresses of a route, compiled once in a process.
 
-A hundred portals are made in a run, each with the same routes, and most of what making one takes goes into
-two functions for each route, which Werkzeug writes and compiles. They hold nothing of their portal.
+Many portals are made in a run, each with the same routes, and most of what making one takes goes into two
+functions for each route, which Werkzeug writes and compiles. They hold nothing of their portal.
 """
 
 from collections.abc import Callable
