@@ -13,18 +13,18 @@ from pathlib import Path
 from uuid import UUID
 
 from portal.credentials.pauses import Pauses
+from portal.credentials.shared_files import opened
 from portal.credentials.slow_calls import RETRY_AFTER_SECONDS, Threads
 from portal.errors import PortalBusy
 from portal.jira.answers import Code, JiraTrouble
 
 WAIT_SECONDS = 1.0
 PAUSE_SECONDS = 0.05
-FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
 
 
 class Slots:
     """Lock files in one folder on a local disk. ``threads`` are those that serve requests; None where no
-    page waits for who holds the slots. ``pauses``: in which nobody asks for one."""
+    page waits for who holds the slots. ``pauses``: in which no program asks for one."""
 
     def __init__(self, folder: Path, threads: Threads | None) -> None:
         self.pauses = Pauses(folder)
@@ -92,12 +92,7 @@ class Slots:
             time.sleep(PAUSE_SECONDS)
 
     def _lock(self, account_id: UUID, number: int) -> int | None:
-        path = f"{self._folder}/{account_id.hex}-{number}"
-        try:
-            descriptor = os.open(path, FLAGS, 0o600)
-        except FileNotFoundError:
-            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor = os.open(path, FLAGS, 0o600)
+        descriptor = opened(self._folder, f"{account_id.hex}-{number}")
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
