@@ -4,6 +4,7 @@ that is missing is told by 401 as well, and some paths are served to anybody."""
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import Event
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -203,7 +204,7 @@ class UnderWay:
         monkeypatch.setattr(Relay, "send", sent)
 
 
-UPLOAD = {"method": "POST", "data": b"x" * (2 << 20), "headers": {"X-Atlassian-Token": "no-check"}}
+UPLOAD: dict[str, Any] = {"method": "POST", "data": b"x" * (2 << 20), "headers": {"X-Atlassian-Token": "no-check"}}
 
 
 @pytest.mark.parametrize(
@@ -211,7 +212,7 @@ UPLOAD = {"method": "POST", "data": b"x" * (2 << 20), "headers": {"X-Atlassian-T
 )
 def test_all_that_were_under_way_go_by_the_new_token(
     end: str,
-    more: dict[str, object],
+    more: dict[str, Any],
     status: int,
     portal: Portal,
     office: CloudOffice,
