@@ -5,7 +5,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from portal.audit import events
 from tests.look.conftest import NOBODY, PERSON, STATIC, TEMPLATES
 
 ALL = sorted(path.relative_to(TEMPLATES).as_posix() for path in TEMPLATES.rglob("*.html"))
@@ -101,23 +100,3 @@ def test_not_found_tells_nothing_but_the_id_of_the_request(look):
     assert html == page.render(current_user=NOBODY, request_id="01JD7Z9K3M")
     assert "name this request: <code>01JD7Z9K3M</code>" in html
     assert not re.search(r"<nav|<form", html)
-
-
-CODE, NOT_READ = re.compile(r"{[{%].*?[%}]}", re.DOTALL), re.compile(r"{#.*?#}|<[^>]*>", re.DOTALL)
-
-
-def words_in(code: re.Match[str]) -> str:
-    """What a piece of Jinja may put on the page: its strings that are no names."""
-    return " ".join(text for text in re.findall(r"'([^']*)'", code[0]) if " " in text or text.istitle())
-
-
-@pytest.mark.parametrize("name", ALL)
-def test_people_read_organisation(name):
-    """The code says tenant; who reads pages has one word for it."""
-    text = NOT_READ.sub(" ", CODE.sub(words_in, (TEMPLATES / name).read_text()))
-    assert not re.search(r"\btenants?\b", text, re.IGNORECASE)
-
-
-def test_the_record_says_organisation():
-    titles = [one.title for one in (*events.TENANT.values(), *events.PORTAL.values())]
-    assert titles and not [title for title in titles if "tenant" in title.casefold()]
