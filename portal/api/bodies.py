@@ -18,6 +18,14 @@ from portal.credentials.slow_calls import ROOM_SECONDS
 from portal.errors import PortalBusy
 from portal.web.place import program_services, registry, work
 
+# What a refused coding is answered with, besides its problem: those that are taken (RFC 9110, 15.5.16).
+NO_CODING = {"Accept-Encoding": "identity"}
+
+
+def is_coded() -> bool:
+    """Whether the body was sent compressed, or otherwise than as it is."""
+    return (request.content_encoding or "identity").strip().casefold() != "identity"
+
 
 @contextmanager
 def reading() -> Iterator[None]:

@@ -3,7 +3,7 @@
 from flask import Blueprint, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from portal.api.bodies import reading
+from portal.api.bodies import NO_CODING, is_coded, reading
 from portal.config import LONGEST_API_BODY
 from portal.web.documents import Problem
 from portal.web.program_access import refuse_key_in
@@ -24,7 +24,9 @@ def json_body() -> bytes:
     where a program key stands in it, since what is delivered people read, and what
     :func:`~portal.api.bodies.reading` does.
     """
-    if request.mimetype != JSON or request.content_encoding:
+    if is_coded():
+        raise Problem("wrong-content-type", headers=NO_CODING)
+    if request.mimetype != JSON:
         raise Problem("wrong-content-type", headers={"Accept": JSON})
     with reading():
         body = request.get_data(cache=False)

@@ -9,7 +9,7 @@ from flask import request
 from werkzeug.exceptions import ClientDisconnected
 
 from portal.api.asked import Asked, named
-from portal.api.bodies import in_time, reading
+from portal.api.bodies import NO_CODING, in_time, is_coded, reading
 from portal.config import LONGEST_RELAYED
 from portal.jira.relay import CHUNK
 from portal.programs.key_texts import ANYWHERE
@@ -95,8 +95,8 @@ def sent_body() -> Body:
     length = request.content_length
     if not length and "Transfer-Encoding" not in request.headers:
         return b"", 0
-    if (request.content_encoding or "identity").strip().casefold() != "identity":
-        raise Problem("body-compressed")
+    if is_coded():
+        raise Problem("body-compressed", headers=NO_CODING)
     is_form = request.mimetype == FORM
     if (length or 0) > (WHOLE if is_form else LONGEST_RELAYED):
         raise Problem("request-too-large")

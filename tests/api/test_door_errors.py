@@ -145,6 +145,16 @@ KINDS = {
 def test_what_is_no_json(door: Door, account_id: UUID, key: Key, kind: str) -> None:
     answer = door.call(f"alm-accounts/{account_id}/echo", key, "POST", **KINDS[kind])  # type: ignore[arg-type]
     assert_problem(answer, 415, "This has to be sent as JSON")
+    taken = {name: answer.headers.get(name) for name in ("Accept", "Accept-Encoding")}
+    of_coding = {"Accept": None, "Accept-Encoding": "identity"}
+    of_type = {"Accept": "application/json", "Accept-Encoding": None}
+    assert taken == (of_coding if kind == "compressed" else of_type)
+
+
+@pytest.mark.variant
+def test_identity_is_no_coding(door: Door, account_id: UUID, key: Key) -> None:
+    headers = {"Content-Encoding": "identity"}
+    assert door.post(f"alm-accounts/{account_id}/echo", key, b"{}", headers=headers).status_code == 200
 
 
 def test_an_empty_body(door: Door, account_id: UUID, key: Key) -> None:

@@ -36,6 +36,7 @@ def test_a_compressed_body_is_refused(relay: Relayed, coding: bytes) -> None:
     for kind, body in ((JSON, b"{}"), (FORM, b"os_username=x&os_password=y")):
         told = post(relay, gzip.compress(body), kind, b"Content-Encoding: " + coding)
         assert (told.status, code(told)) == (415, "body-compressed")
+        assert "\r\naccept-encoding: identity\r\n" in told.head
     assert relay.jira.take() == []
 
 
