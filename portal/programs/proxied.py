@@ -25,7 +25,13 @@ from portal.kinds.methods import OAUTH1
 from portal.programs.asked_pauses import keep_pause, refuse_in_pause
 from portal.programs.heard import LOOKED_AT, as_response
 from portal.programs.services import ProgramServices
-from portal.programs.suspicions import names_somebody, note_refusal, note_taken_again, suspicion
+from portal.programs.suspicions import (
+    names_somebody,
+    note_refusal,
+    note_taken_again,
+    suspicion,
+    tells_who,
+)
 from portal.store.work import Work
 
 FORM = "application/x-www-form-urlencoded"
@@ -89,6 +95,7 @@ class Sender:
         refuse_in_pause(slots.pauses, row)
         with ExitStack() as held:
             held.enter_context(slots.hold(row.tenant_id, row.account_id, row.max_concurrent))
+            refuse_in_pause(slots.pauses, row)  # one may have begun while it waited for a slot
             if shared := self._shared_app(row):
                 points.refuse_when_used(self._work, self._registry, shared)
             answer, way = self._sent(row, wanted, until)
@@ -159,17 +166,18 @@ class Sender:
             raise JiraTrouble(Code.RENEWED, retry_after=1)
         return self._sent(row, wanted, until)
 
-    def _look(self, way: Way, until: float) -> tuple[int, JiraTrouble | None]:
-        """Ask Jira who this is: the status of its answer, 0 for none, and what it says against the
-        credential."""
+    def _look(self, way: Way, until: float) -> tuple[bool, JiraTrouble | None]:
+        """Ask Jira who this is: whether it takes the credential, and what it says against it. Trouble says
+        neither."""
         version = 3 if KINDS[way.row.kind].is_cloud else 2
         path, headers = f"rest/api/{version}/myself", [("Accept", "application/json")]
         try:
             answer = self._exchange(way, Wanted("GET", path, "", headers, b"", 0, True), until)
             with closing(answer):
-                return answer.status, suspicion(answer, way.row)
+                refusal = suspicion(answer, way.row)
+                return refusal is None and tells_who(answer), refusal
         except JiraTrouble:
-            return 0, None
+            return False, None
 
     def _may_look(self, row: Ready, why: str) -> bool:
         """Not at each answer: a program that asks for what it may not have asks Jira little more by that."""
@@ -179,10 +187,7 @@ class Sender:
         """Whether a credential that was refused is taken again; anybody may be served what was answered."""
         if names_somebody(answer):
             return True
-        if not self._may_look(way.row, "taken"):
-            return False
-        status, refusal = self._look(way, until)
-        return refusal is None and 0 < status < 500 and status != 429
+        return self._may_look(way.row, "taken") and self._look(way, until)[0]
 
     def _is_renewed(self, row: Ready) -> bool:
         """Whether there is another token now. Raises JiraTrouble where its renewal failed."""

@@ -18,7 +18,8 @@ from portal.credentials.ready import Ready
 from portal.credentials.refusals import REFUSALS
 from portal.credentials.states import TELLING_EVENTS
 from portal.credentials.token_refusals import named_by
-from portal.jira.answers import JiraTrouble, trouble_from_response
+from portal.jira.answers import JiraTrouble, json_answer, trouble_from_response
+from portal.jira.readers import mapping, text
 from portal.jira.relay import Answer
 from portal.jira.trouble import Code
 from portal.kinds.methods import OAUTH1
@@ -52,6 +53,16 @@ def suspicion(answer: Answer, row: Ready) -> JiraTrouble | None:
 def names_somebody(answer: Answer) -> bool:
     """Whether Jira names a user, as Jira Server and Data Center do in each answer."""
     return answer.told.get("x-ausername", "anonymous").strip().lower() not in ("", "anonymous")
+
+
+def tells_who(answer: Answer) -> bool:
+    """Whether what was answered to the question who this is says that Jira takes the credential: it names
+    somebody, or misses no more than a scope. A page of what stands before Jira says nothing of that."""
+    try:
+        who = mapping(json_answer(as_response(answer)))
+    except JiraTrouble as trouble:
+        return trouble.code is Code.SCOPE_MISMATCH
+    return any(text(who, name) for name in ("accountId", "key", "name"))
 
 
 def note_refusal(work: Work, row: Ready, code: Code) -> None:

@@ -22,7 +22,7 @@ from tests.support.programs import Key, program_key
 from tests.support.relayed import Relayed
 from tests.support.sandbox import SandboxProcess
 from tests.support.tokens import token_office
-from tests.support.waiting import LONGEST_SECONDS
+from tests.support.waiting import LONGEST_SECONDS, wait_until
 from tests.support.world import TenantWorld
 
 NOBODY = always(reply(b'{"errorMessages": ["You are not authorized."]}', "401 Unauthorized"))
@@ -96,6 +96,48 @@ def test_what_anybody_is_served_takes_no_refusal_back(own: Relayed, before: int)
     assert told_of(own.tenant)[before:] == refused
     assert [own.send(b"rest/api/2/serverInfo").status for _ in range(2)] == [200] * 2
     assert told_of(own.tenant)[before:] == refused
+
+
+PAGE = {"Content_Type": "text/html"}
+SAYS_NOTHING = {
+    "redirect": reply(b"", "302 Found", Location="/login.jsp"),
+    "not found": reply(b'{"errorMessages": ["Dead link"]}', "404 Not Found"),
+    "page that forbids": reply(b"<html><title>403 Forbidden</title></html>", "403 Forbidden", **PAGE),
+    "forbidden": reply(b'{"errorMessages": ["No."]}', "403 Forbidden"),
+    "page": reply(b"<html><title>Sign in</title></html>", **PAGE),
+    "nobody": reply(b'{"name": ""}'),
+    "list": reply(b'["svc"]'),
+}
+TAKES = {
+    "named": reply(b'{"name": "svc", "key": "svc"}'),
+    "named by its id": reply(b'{"accountId": "5b10a2844c20165700ede21g"}'),
+    "scope": reply(b'{"code": 401, "message": "Unauthorized; scope does not match"}', "401 Unauthorized"),
+}
+
+
+@pytest.mark.parametrize(
+    ("said", "more"),
+    [
+        *((one, []) for one in SAYS_NOTHING),
+        *((one, [("credential.tested", "accepted_again")]) for one in TAKES),
+    ],
+)
+def test_a_credential_is_taken_again_once_jira_names_somebody(
+    said: str, more: list[tuple[str, str]], own: Relayed, before: int
+) -> None:
+    """Or says that it only lacks a scope. What a page, another address or an empty answer says is nothing."""
+    own.jira.answers = {"myself": NOBODY}
+    own.send(b"rest/api/2/myself")
+    own.jira.answers = {"myself": always((SAYS_NOTHING | TAKES)[said])}
+    words = asked(own)
+
+    def looked() -> bool:
+        assert own.send(b"rest/api/2/serverInfo").status == 200
+        words.extend(asked(own))
+        return words.count("myself") == 3
+
+    wait_until(looked)  # the other process may remember for a moment that it was not refused
+    assert told_of(own.tenant)[before:] == [("credential.refused", "pat_refused"), *more]
 
 
 @pytest.fixture
@@ -204,7 +246,11 @@ class UnderWay:
         monkeypatch.setattr(Relay, "send", sent)
 
 
-UPLOAD: dict[str, Any] = {"method": "POST", "data": b"x" * (2 << 20), "headers": {"X-Atlassian-Token": "no-check"}}
+UPLOAD: dict[str, Any] = {
+    "method": "POST",
+    "data": b"x" * (2 << 20),
+    "headers": {"X-Atlassian-Token": "no-check"},
+}
 
 
 @pytest.mark.parametrize(
