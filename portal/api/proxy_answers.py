@@ -15,8 +15,8 @@ from portal.api.asked import Asked
 from portal.credentials.for_programs import Way
 from portal.jira.answers import Code, JiraTrouble
 from portal.jira.relay import CHUNK, Answer
-from portal.jira.said import LEFT_OUT, said
-from portal.programs.heard import LOOKED_AT, as_response
+from portal.jira.said import LEFT_OUT, without_secrets
+from portal.programs.heard import as_response
 from portal.programs.links import Signpost, rewrite, rewritten
 from portal.web.documents import MARK
 
@@ -24,9 +24,10 @@ log = structlog.get_logger("almoner.proxy")
 
 _CONTROLS = re.compile(r"[\x00-\x20\x7f]+")
 LONGEST = 1024 * 1024 * 1024  # bytes of an answer
-# Bytes of JSON that are here whole before any is passed on, so that what breaks off meanwhile is told. Each
-# thread may hold as much, and three times that where it is little but links.
+# Bytes of JSON, and of any error, that are here whole before any is passed on, so that what breaks off
+# meanwhile is told. Each thread may hold as much, and three times that where it is little but links.
 LONGEST_WHOLE = 256 * 1024
+_EDGE = 8 * 1024  # bytes before a cut that stay here: a secret that ends behind it is longer in no writing
 # All else stays here: cookies, and what a browser would take for the word of the portal.
 PASSED_ON = (
     "Beta-RateLimit",
@@ -58,6 +59,8 @@ PASSED_ON = (
     "ATL-TraceId",
 )
 _PASSED_ON = {name.lower(): name for name in PASSED_ON}
+# Words and numbers of HTTP's own, which a password may be as well. Nobody repeats there what was sent.
+_OF_HTTP = re.compile(r"content-(?:encoding|language|type)|last-modified|.*(?:retry-after|ratelimit).*")
 
 
 class Short(NamedTuple):
@@ -128,8 +131,9 @@ def _told(answer: Answer) -> Mapping[str, str]:
     }
     if answer.status < 300:
         return known
-    lines = _without_what_was_sent(answer, "\n".join(known.values())).split("\n")
-    return dict(zip(known, lines, strict=False))  # beyond what is looked at nothing is said
+    free = {name: value for name, value in known.items() if not _OF_HTTP.fullmatch(name)}
+    lines = _without_what_was_sent(answer, "\n".join(free.values())).split("\n")
+    return known | dict(zip(free, lines, strict=False))
 
 
 def _on_one_line(value: str) -> str:
@@ -156,22 +160,29 @@ def _has_links(answer: Answer) -> bool:
 
 
 def _body(answer: Answer, signpost: Signpost) -> bytes | Iterator[bytes]:
-    """Whole where it is short; JSON with its links led here."""
+    """Whole where it is short, or an error; JSON with its links led here."""
     _refuse_too_long(answer)
-    has_links = _has_links(answer)
-    limit = LONGEST_WHOLE if has_links else CHUNK
+    has_links, is_error = _has_links(answer), answer.status >= 400
+    limit = LONGEST_WHOLE if has_links or is_error else CHUNK
     seen = answer.peek(limit + 1)
-    if len(seen) > limit:
+    if is_error:
+        seen = _error(answer, seen)
+    elif len(seen) > limit:
         return rewritten(_stream(answer), signpost) if has_links else _stream(answer)
-    if answer.status >= 400 and len(seen) <= LOOKED_AT:
-        seen = _without_what_was_sent(answer, seen.decode("latin-1")).encode("latin-1")
     return rewrite(seen, signpost) if has_links else seen
+
+
+def _error(answer: Answer, seen: bytes) -> bytes:
+    """What an error says, without what was sent. One that is longer ends here: its status is known, and what
+    passes piece by piece could tell a secret by halves."""
+    said = _without_what_was_sent(answer, seen.decode("latin-1")).encode("latin-1")
+    return said if len(seen) <= LONGEST_WHOLE else said[:-_EDGE]
 
 
 def _without_what_was_sent(answer: Answer, text: str) -> str:
     """A Jira that refuses a signature repeats what was signed, the account's token with it; others show on
     the page of any error what they were sent."""
-    return said(as_response(answer), text).replace(LEFT_OUT, "***")
+    return without_secrets(as_response(answer), text).replace(LEFT_OUT, "***")
 
 
 def _nothing(answer: Answer) -> Iterator[bytes]:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote
 import requests
 
 LEFT_OUT = "…"
-_LOOKED_AT = 64 * 1024
+LOOKED_AT = 64 * 1024  # bytes of what a Jira says that are of use to a person
 _PARAMETER = re.compile(r'(oauth_(?:token|signature|verifier))="([^"]*)"')
 _IN_FORMS = frozenset({"client_secret", "refresh_token", "code", "code_verifier", "token"})
 # A token is known by how it begins: servers cut what they repeat.
@@ -22,8 +22,12 @@ _SHORT = 4  # what is shorter stands in many a word
 
 
 def said(response: requests.Response, text: str) -> str:
-    """``text`` of an answer without any secret of its request, however that was written."""
-    text = text[:_LOOKED_AT]
+    """The beginning of ``text`` of an answer without any secret of its request, however that was written."""
+    return without_secrets(response, text[:LOOKED_AT])
+
+
+def without_secrets(response: requests.Response, text: str) -> str:
+    """All of ``text``, as :func:`said`. Where it was cut, a secret may begin at its end."""
     found = sorted(_patterns(response.request), key=len, reverse=True)
     return re.sub("|".join(found), LEFT_OUT, text, flags=re.IGNORECASE) if found else text
 

@@ -3,9 +3,10 @@
 import requests
 from requests.structures import CaseInsensitiveDict
 
+from portal.jira import said
 from portal.jira.relay import Answer
 
-LOOKED_AT = 64 * 1024  # bytes of a body
+LOOKED_AT = said.LOOKED_AT
 
 
 def as_response(answer: Answer) -> requests.Response:

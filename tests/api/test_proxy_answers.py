@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from portal.api.proxy_answers import LONGEST_WHOLE
 from tests.jira.servers import always, reply
 from tests.support.hostile_answers import BROKEN, CUT, OK, PASSES, SLOW
 from tests.support.relayed import MOST_SECONDS, Relayed, Told
@@ -182,6 +183,30 @@ def test_no_error_of_jira_tells_the_token(relay: Relayed, status: str, kind: str
     assert (told.status, told.is_from("jira")) == (int(status[:3]), True)
     assert relay.token.encode() not in told.raw and relay.token.lower() not in told.head
     assert b'{"asked": "Bearer ***"' in told.body and "\r\netag: 1\r\n" in told.head
+
+
+@pytest.mark.parametrize("kind", ["application/json", "text/html"])
+@pytest.mark.parametrize("length", [70_000, LONGEST_WHOLE - 500, LONGEST_WHOLE - 5, 2_000_000])
+def test_no_long_error_of_jira_tells_the_token(relay: Relayed, kind: str, length: int) -> None:
+    """A debug page that repeats what was sent, also across the place where it is cut."""
+    sent = f"Authorization: Bearer {relay.token}\n".encode()
+    body = sent + b"x" * (length - len(sent)) + relay.token.encode() + b" y" * 100
+    relay.jira.answers["mirror"] = always(reply(body, "500 No", Content_Type=kind))
+    told, _ = ask(relay, "mirror")
+    assert (told.status, told.is_from("jira")) == (500, True)
+    assert told.body.startswith(b"Authorization: Bearer ***\nxxx")
+    assert relay.token[:4].encode() not in told.body
+
+
+def test_a_long_error_of_jira_is_whole(relay: Relayed) -> None:
+    """Up to 256 KiB; of a longer one the beginning comes."""
+    for kind, length in (("text/html", 250_000), ("application/json", 250_000), ("text/html", 300_000)):
+        body = b'"' + b"x" * length + b'"'
+        relay.jira.answers["long"] = always(reply(body, "400 No", Content_Type=kind))
+        told, _ = ask(relay, "long")
+        assert (told.status, told.is_from("jira"), body.startswith(told.body)) == (400, True, True)
+        assert (told.body == body) == (length < LONGEST_WHOLE)
+        assert len(told.body) > 200_000
 
 
 def test_no_address_of_jira_tells_the_token(relay: Relayed) -> None:
