@@ -129,11 +129,12 @@ def _stream(length: int | None) -> Iterator[bytes]:
     sent, before = 0, b""
     with in_time():  # its tenant holds the place of the call by now
         while chunk := request.stream.read(CHUNK):
+            if ANYWHERE.search(before + chunk):
+                chunk += request.stream.read(_OVERLAP)  # the rest of the key, by which its tenant is found
+                refuse_key_in(before + chunk, "body")
             sent += len(chunk)
             _check_length(sent, LONGEST_RELAYED, length, is_over=False)
-            if ANYWHERE.search(before + chunk):
-                refuse_key_in(before + chunk + request.stream.read(_OVERLAP), "body")
-            before = chunk[-_OVERLAP:]
+            before = (before + chunk)[-_OVERLAP:]
             yield chunk
     _check_length(sent, LONGEST_RELAYED, length, is_over=True)
 

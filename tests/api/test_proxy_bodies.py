@@ -3,14 +3,21 @@
 import gzip
 import json
 from collections.abc import Iterator
+from types import SimpleNamespace
+from typing import Any
 from urllib.parse import quote
 
 import pytest
+from flask import g
 
+from portal.api import proxy_requests
 from portal.jira.relay import CHUNK
 from portal.programs.exposures import last_exposure
+from portal.web.program_access import KeyMisplaced
+from tests.support.portals import Portal
 from tests.support.programs import Key, program_key
 from tests.support.relayed import END, Relayed, Told
+from tests.support.world import TenantWorld
 
 FORM = b"Content-Type: application/x-www-form-urlencoded"
 JSON = b"Content-Type: application/json"
@@ -76,6 +83,26 @@ def test_a_key_in_a_body_is_refused(relay: Relayed, shown: Key, index: int) -> N
     exposure = last_exposure(work, shown.id)
     assert exposure is not None and exposure.place == "body"
     assert relay.serves()
+
+
+def test_a_key_in_many_small_pieces_is_refused(
+    portal: Portal, tenant: TenantWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However little of it comes at once. Where nobody refused it, no byte of it would be lost."""
+    body = b"x" * 300 + program_key(tenant, []).text.encode() + b"y" * 300
+
+    def sent() -> Iterator[bytes]:
+        pieces = [body[at : at + 10] for at in range(0, len(body), 10)]
+        stream = SimpleNamespace(read=lambda size: pieces.pop(0) if pieces else b"")
+        environ: Any = {"wsgi.input": stream, "wsgi.input_terminated": True}
+        with portal.app.test_request_context("/", method="POST", environ_overrides=environ):
+            g.request_id = "1"
+            yield from proxy_requests._stream(None)
+
+    with pytest.raises(KeyMisplaced):
+        list(sent())
+    monkeypatch.setattr(proxy_requests, "refuse_key_in", lambda sent, place: None)
+    assert b"".join(sent()) == body
 
 
 def test_a_long_body_without_one_goes_on(relay: Relayed) -> None:
