@@ -2,7 +2,6 @@
 
 from flask import Flask, current_app, redirect, request
 from werkzeug.exceptions import HTTPException
-from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response
 
 from portal.web.doors import by_program
@@ -29,7 +28,7 @@ def _to_page_without_slash() -> Response | None:
         return None
     try:
         endpoint, values = adapter.match(path.removesuffix("/"), method="GET")
-    except (HTTPException, RequestRedirect):
+    except HTTPException:  # a redirect is one too
         return None
     query = request.query_string.decode("ascii", "replace")
     return redirect(adapter.build(endpoint, values) + (f"?{query}" if query else ""), 308)
