@@ -63,23 +63,7 @@ def access_token(
     ``grant_ended`` when nothing can be renewed any more, ``renewing`` when another process takes long, else
     what the exchange met; a fault that passes takes no token that still lives.
     """
-    until = time.monotonic() + WAIT_SECONDS
-    while time.monotonic() < until:
-        seen = _look(work, grant_id, refused, at_least)
-        if seen.is_live and not (seen.is_early and seen.is_free):
-            return seen.held
-        if seen.is_free:
-            try:
-                renew(work, registry, grant_id, seen.held.generation)
-            except JiraTrouble as trouble:
-                if not seen.is_live or trouble.code is Code.GRANT_ENDED:
-                    raise
-                return seen.held
-            continue
-        if seen.trouble:
-            raise KeptTrouble(Code(seen.trouble), retry_after=seen.pause)
-        time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311  # nosec B311 # no secret
-    raise JiraTrouble(Code.RENEWING, retry_after=2)
+    return _got(work, registry, grant_id, refused, at_least)[0]
 
 
 def another_token(work: Work, registry: Registry, grant_id: UUID, refused: int) -> AccessToken | None:
@@ -94,9 +78,34 @@ def another_token(work: Work, registry: Registry, grant_id: UUID, refused: int) 
             row = session.get(Grant, (work.tenant, grant_id))
             if row is not None and row.generation == refused:
                 return None
-    held = access_token(work, registry, grant_id, refused=refused)
-    pauses.begin(grant_id, why, REFUSED_AGAIN_SECONDS)
+    held, is_ours = _got(work, registry, grant_id, refused, timedelta())
+    if is_ours:  # not what another got meanwhile, because it was time
+        pauses.begin(grant_id, why, REFUSED_AGAIN_SECONDS)
     return held
+
+
+def _got(
+    work: Work, registry: Registry, grant_id: UUID, refused: int | None, at_least: timedelta
+) -> tuple[AccessToken, bool]:
+    """As :func:`access_token` says, and whether it was this call that renewed it."""
+    until = time.monotonic() + WAIT_SECONDS
+    is_ours = False
+    while time.monotonic() < until:
+        seen = _look(work, grant_id, refused, at_least)
+        if seen.is_live and not (seen.is_early and seen.is_free):
+            return seen.held, is_ours
+        if seen.is_free:
+            try:
+                is_ours = renew(work, registry, grant_id, seen.held.generation)
+            except JiraTrouble as trouble:
+                if not seen.is_live or trouble.code is Code.GRANT_ENDED:
+                    raise
+                return seen.held, is_ours
+            continue
+        if seen.trouble:
+            raise KeptTrouble(Code(seen.trouble), retry_after=seen.pause)
+        time.sleep(random.uniform(*PAUSE_SECONDS))  # noqa: S311  # nosec B311 # no secret
+    raise JiraTrouble(Code.RENEWING, retry_after=2)
 
 
 def _look(work: Work, grant_id: UUID, refused: int | None, at_least: timedelta) -> _Seen:

@@ -48,25 +48,29 @@ NOT_USED = frozenset({
 })  # fmt: skip
 
 
-def renew(work: Work, registry: Registry, grant_id: UUID, generation: int) -> None:
+def renew(work: Work, registry: Registry, grant_id: UUID, generation: int) -> bool:
     """Exchange the refresh token of this generation, unless somebody else does or did, or has to wait.
+    Whether what came back is kept.
 
     Raises what the exchange met, and ``grant_ended`` when Atlassian does not know the refresh token any more.
     """
     claim = claim_renewal(work, registry, grant_id, generation)
     if claim is None:
-        return
+        return False
     try:
         pair = _exchange(work, registry, claim)
     except JiraTrouble as trouble:
         if patiently(partial(_note_failure, work, claim, trouble)):
             raise _as_seen(trouble) from None
-        return
+        return False
     if pair is None:
         let_go(work, claim)
+        return False
     # A database that is away for a moment must not cost the grant (T49).
-    elif (held := patiently(partial(_save, work, claim, pair))) and claim.app.server is None:
+    held = patiently(partial(_save, work, claim, pair))
+    if held and claim.app.server is None:
         look_at_sites(work, registry, grant_id, held)
+    return held is not None
 
 
 def _exchange(work: Work, registry: Registry, claim: Claim) -> TokenPair | None:

@@ -242,3 +242,14 @@ def test_two_machines_with_wrong_clocks_renew_once(office: CloudOffice) -> None:
             assert set(ask_all([*ahead, *behind], grant, 4)) == {grant.generation + number}
     seen = office.sandbox.cloud_state()
     assert (seen["refreshes_ok"], seen["families_dead"]) == (3, 0)
+
+
+def test_what_was_renewed_in_time_is_renewed_again_where_it_is_refused(office: CloudOffice) -> None:
+    """Somebody was refused the token before, and was handed the one that another had got meanwhile: that one
+    was not got for a refusal. What is got for one is not renewed for the next at once."""
+    work, grant = portal_at_work(office), office.grants()[0]
+    leave_minutes(office, grant, 4)
+    in_time = held(office, grant).generation
+    seen = [access_tokens.another_token(work, office.registry, grant.id, grant.generation)]
+    seen += [access_tokens.another_token(work, office.registry, grant.id, in_time + more) for more in (0, 1)]
+    assert [one and one.generation for one in seen] == [in_time, in_time + 1, None]
