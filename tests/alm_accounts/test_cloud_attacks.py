@@ -7,7 +7,7 @@ import pytest
 
 from portal.alm_accounts import apps, drafts, sites
 from portal.credentials.slow_calls import Threads
-from portal.errors import FieldErrors, PortalBusy
+from portal.errors import FieldErrors, PortalFull
 from portal.jira import site_urls
 from portal.jira.site_urls import SiteUrlRefused, read_site_url
 from portal.kinds import KINDS
@@ -45,7 +45,7 @@ def test_hosts_that_never_answer_do_not_hold_every_thread(silent, portal, sandbo
     said, address = [], f"http://127.0.0.1:{silent.getsockname()[1]}"
 
     def save(account_id):
-        with pytest.raises((FieldErrors, PortalBusy)) as caught:
+        with pytest.raises((FieldErrors, PortalFull)) as caught:
             sites.set_site(work, registry, account_id, address)
         said.append(type(caught.value))
 
@@ -54,8 +54,8 @@ def test_hosts_that_never_answer_do_not_hold_every_thread(silent, portal, sandbo
         thread.start()
     for thread in threads:
         thread.join()
-    assert (said[0], len(said)) == (PortalBusy, len(ids))
-    assert callers(silent) == len(said) - said.count(PortalBusy) == most
+    assert (said[0], len(said)) == (PortalFull, len(ids))
+    assert callers(silent) == len(said) - said.count(PortalFull) == most
     registry.outbound.slots.refuse_when_busy(tenant.id)  # all of them let go again
 
 

@@ -147,7 +147,7 @@ def test_examples_for_each_account_and_operation(portal: Portal, tenant: TenantW
     [
         (["rest/agile"], "rest/agile/1.0/board"),
         (["rest/*/1.0/board"], "rest/agile/1.0/board"),
-        (["rest/api/3"], "rest/api/3/myself"),
+        (["rest/api/latest"], "rest/api/latest/myself"),
         (["rest/api/2/issue"], "rest/api/2/issue/picker"),
         (["rest/api/2/user", "rest/api/2/search"], "rest/api/2/search"),
         (["rest/api/*/issue/*/comment"], "rest/api/2/issue/ABC-1/comment"),
