@@ -129,8 +129,9 @@ def test_the_browser_alone_does_not_end_a_flow(office):
 
 
 def test_a_program_without_browser_begins_no_flow(office):
+    without = office.tenant.work(office.tenant.admin)
     with pytest.raises(NotHere):
-        _start(office.work, office.registry, office.account_id)
+        _start(without, office.registry, office.account_id)
 
 
 def test_no_secret_stands_open_in_database_log_or_audit(office, member, admin, database):
