@@ -1,6 +1,7 @@
 """What a program is answered says nothing about the credential until Jira was asked who it is: a permission
 that is missing is told by 401 as well, and some paths are served to anybody."""
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from threading import Event
@@ -40,11 +41,12 @@ def told_of(tenant: TenantWorld) -> list[tuple[str, str]]:
 
 
 @pytest.fixture
-def own(relay: Relayed) -> Relayed:
-    """The portal with an account that nobody has used yet."""
+def own(relay: Relayed) -> Iterator[Relayed]:
+    """The portal with an account that nobody has used yet; its Jira is left as it was."""
     relay.jira.answers = {}
     relay.jira.take()
-    return another_tenant(relay)
+    yield another_tenant(relay)
+    relay.jira.answers = {}
 
 
 @pytest.fixture
