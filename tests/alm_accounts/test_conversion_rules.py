@@ -151,10 +151,10 @@ def test_not_while_an_identity_waits(change, admin):
 @by_token
 def test_after_a_change_the_next_may_begin(change, admin, tenant, portal, sandbox):
     first = BY_NAME["token-to-oauth1"]
-    changed = type(change)(portal, sandbox, tenant, first, change.account_id, change.connect_old)
+    changed = type(change)(portal, sandbox, tenant, change.account_id, first, change.connect_old)
     changed.switch(admin)
     second = BY_NAME["oauth1-to-oauth2"]
-    again = type(change)(portal, sandbox, tenant, second, change.account_id, change.connect_old)
+    again = type(change)(portal, sandbox, tenant, change.account_id, second, change.connect_old)
     again.switch(admin)
     assert again.account.kind.name == "server_oauth2"
     assert len(again.new_client) == 1  # the keys of the way between are gone
