@@ -60,6 +60,8 @@ _IN_CUSTOM_FIELDS: Names = MappingProxyType({b"self": _is_rest})
 # Below these stands what programs and people keep at an issue, a board, a comment.
 _CUSTOM_FIELD = b"customfield_"
 _KEPT_BY_PEOPLE = frozenset({b"properties", b"value"})
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_INTERFACE = "/api/"  # where programs' addresses begin
 _UNSEEN = frozenset({"Cc", "Cf", "Mn"})  # categories of letters
 _NONE: Names = MappingProxyType({})
 
@@ -79,6 +81,9 @@ class Signpost:
                 return self.here + link[len(base) :]
         if link.startswith(self.here) and _is_path(link[len(self.here) :], may_go):
             return link
+        # A content without a host is no attachment's: people wrote it.
+        if may_go is not _is_file and not _SCHEME.match(link) and _climbs(link, urlsplit(self.here).path):
+            return ""
         return "" if self._is_portal(link) else link
 
     def location(self, value: str, asked: str) -> str | None:
@@ -106,6 +111,15 @@ class Signpost:
             if _is_of_the_asked(parts) or (host == _host(own.hostname) and port in ports):
                 return True
         return False
+
+
+def _climbs(link: str, path: str) -> bool:
+    """Whether a link without a scheme, joined with the address that a program asked, leads to a place of the
+    portal's interface that is not below ``path``: from its root, or by dots."""
+    plain = unquote(link).replace("\\", "/").partition("?")[0]
+    if not {".", ".."}.isdisjoint(plain.split("/")):
+        return True
+    return plain.startswith(_INTERFACE) and not plain.startswith(f"{path}/")
 
 
 def _is_of_the_asked(parts: SplitResult) -> bool:

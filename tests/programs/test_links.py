@@ -111,6 +111,27 @@ def test_a_link_to_the_portal_is_taken_away(link: str) -> None:
     assert led(value) == value | {"self": ""}
 
 
+@pytest.mark.parametrize(
+    "link",
+    [
+        "/api/v1/alm-accounts/b/proxy/rest/api/2/issue/PROD-9",
+        "../../b/proxy/rest/api/2/issue/PROD-9",
+        "issue/%2e%2e/%2E%2e/b",
+        "/./%61pi/v1/alm-accounts/b/proxy/rest/api/2/issue/PROD-9",
+        "..\\..\\b\\proxy",
+    ],
+)
+def test_a_link_that_a_client_joins_leads_out_of_no_account(link: str) -> None:
+    assert led({"next": link, "content": link}) == {"next": "", "content": link}
+
+
+@pytest.mark.parametrize(
+    "link", ["?startAt=50", "/rest/api/2/search?startAt=50", f"{HERE.removeprefix(PORTAL)}{ISSUE}", "issue/7"]
+)
+def test_other_links_without_a_host_stay(link: str) -> None:
+    assert led({"next": link}) == {"next": link}
+
+
 @pytest.mark.parametrize("link", [link for link in PORTALS if "\\" not in link and link.isascii()])
 def test_a_location_at_the_portal_is_taken_away(link: str) -> None:
     assert SIGNPOST.location(link, ASKED) is None or link == f"{HERE}/secure/admin"
