@@ -1,7 +1,7 @@
 """Reading what programs use, in one statement, and remembering it sealed (mission row E6).
 
-Each table that is joined takes the database as long as a read by itself. So an account is read as wide as was
-needed last time: many a credential is pasted, and has no site, no grant and no key.
+Each table that is joined takes the database as long as a read by itself. So an account is read narrowly until
+it turns out to need more: many a credential is pasted, and has no site, no grant and no key.
 """
 
 from typing import Any

@@ -77,8 +77,8 @@ class GuardedResponse(http.client.HTTPResponse):
 
 
 class RelayedResponse(GuardedResponse):
-    """The same, but for how its head is read. ``pairs``: its headers as they came; ``headers``: the first of
-    each, by its name in small letters."""
+    """The same, but for how its head is read. ``pairs``: its headers, their names in small letters;
+    ``headers``: the first of each."""
 
     pairs: list[tuple[str, str]]
     headers: dict[str, str]  # type: ignore[assignment]  # the library asks for nothing but ``get``
@@ -95,9 +95,8 @@ class RelayedResponse(GuardedResponse):
             raise http.client.UnknownProtocol(version)
         self.code = self.status = status
         self.reason, self.version = reason.strip(), 10 if version == "HTTP/1.0" else 11
-        self.pairs, self.headers = read_headers(self._lines()), {}
-        for name, value in self.pairs:
-            self.headers.setdefault(name.lower(), value)
+        self.pairs = [(name.lower(), value) for name, value in read_headers(self._lines())]
+        self.headers = dict(reversed(self.pairs))
         coding = self.headers.get("transfer-encoding")
         self.chunked = self._has_body and (coding or "").lower() == "chunked"
         self.chunk_left = None

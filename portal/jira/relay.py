@@ -256,9 +256,8 @@ class Relay:
 def _check_framing(response: RelayedResponse) -> None:
     """Refuse an answer that one reader takes for longer than another (RFC 9112, section 6.3), or that leaves
     HTTP: what is left of it would be the answer to the next request on this connection."""
-    pairs = [(name.lower(), value) for name, value in response.pairs]
-    lengths = [value for name, value in pairs if name == "content-length"]
-    codings = [value.lower() for name, value in pairs if name == "transfer-encoding"]
+    lengths = [value for name, value in response.pairs if name == "content-length"]
+    codings = [value.lower() for name, value in response.pairs if name == "transfer-encoding"]
     is_plain = len(lengths) <= 1 and all(_LENGTH.fullmatch(one) for one in lengths)
     is_one = codings == [] or (codings == ["chunked"] and not lengths)
     if response.status < 200 or not (is_plain and is_one):

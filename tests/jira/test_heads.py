@@ -103,7 +103,7 @@ def test_what_only_says_that_an_answer_follows() -> None:
     follows = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
     for status in (100, 102, 103, 199):
         response = read(b"HTTP/1.1 %d x\r\nLink: a\r\n\r\n" % status * 2 + follows)
-        assert (response.status, response.read(9), response.pairs) == (200, b"{}", [("Content-Length", "2")])
+        assert (response.status, response.read(9), response.pairs) == (200, b"{}", [("content-length", "2")])
     assert read(b"HTTP/1.1 101 x\r\n\r\n" + follows).status == 101, "which says that no HTTP follows"
 
 

@@ -3,34 +3,19 @@
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from uuid import UUID
 
 from portal.alm_accounts import accounts
 from portal.checklist import runs, shown
 from portal.checklist.shown import Checklist, RowView
-from portal.store.work import Work
-from tests.support.accounts import at_browser, registry_of
+from tests.support.account_office import AccountOffice
 from tests.support.person import Person
-from tests.support.portals import Portal
-from tests.support.sandbox import SandboxProcess
-from tests.support.world import TenantWorld
 
 LONGEST = 60.0
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Sheet(AccountOffice):
     """An account of a tenant's, and what its rows say."""
-
-    portal: Portal
-    sandbox: SandboxProcess
-    tenant: TenantWorld
-    account_id: UUID
-
-    @property
-    def work(self) -> Work:
-        """The admin at work."""
-        return at_browser(self.tenant, self.tenant.admin)
 
     def path(self, rest: str = "") -> str:
         """The page of the checklist, or one below it."""
@@ -41,7 +26,7 @@ class Sheet:
         """Go through it to the end; what every row says then, by name."""
         run_id = runs.begin(self.work, self.account_id, why, rows)
         assert run_id is not None
-        runs.perform(self.work, registry_of(self.portal), run_id)
+        runs.perform(self.work, self.registry, run_id)
         return self.rows
 
     @property
